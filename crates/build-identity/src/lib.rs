@@ -1,0 +1,1 @@
+//! The build string that every program links.

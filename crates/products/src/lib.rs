@@ -1,0 +1,1 @@
+//! The typed products, their schemas and their columns.

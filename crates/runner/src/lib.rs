@@ -1,0 +1,1 @@
+//! Plan, staleness, execution and report of a chain of steps.

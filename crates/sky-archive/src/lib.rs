@@ -1,0 +1,1 @@
+//! HTTP clients of sky archives with retry, cache and checksum.

@@ -1,0 +1,1 @@
+//! Robust tie of detections to a reference frame.

@@ -1,0 +1,1 @@
+//! Background and noise meshes of an image.

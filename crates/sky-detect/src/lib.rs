@@ -1,0 +1,1 @@
+//! Matched filter, threshold, segmentation, deblending and cleaning of sources.

@@ -1,0 +1,1 @@
+//! FITS files: hostile-proof header walker, images, tables, LDAC.

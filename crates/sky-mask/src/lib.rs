@@ -1,0 +1,1 @@
+//! Bright-star masks: discs, halos and diffraction spikes.

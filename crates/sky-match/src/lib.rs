@@ -1,0 +1,1 @@
+//! Positional cross-match on the sphere by declination zones.

@@ -1,0 +1,1 @@
+//! Apertures, Kron and windowed measurements of sources.

@@ -1,0 +1,1 @@
+//! Histograms, sky maps and cutouts as SVG and PNG.

@@ -1,0 +1,1 @@
+//! Point spread function: star selection, spatially varying model, fits and SPREAD_MODEL.

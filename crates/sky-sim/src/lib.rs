@@ -1,0 +1,1 @@
+//! Simulated photographic plates with truth.

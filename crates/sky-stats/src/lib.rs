@@ -1,0 +1,1 @@
+//! Clipped statistics, medians and binomial intervals used by every kernel.

@@ -1,0 +1,1 @@
+//! Tables on disk: CSV, VizieR asu-tsv, ECSV, VOTable, FITS, Parquet.

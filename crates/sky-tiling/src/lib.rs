@@ -1,0 +1,1 @@
+//! Tile plans: hex30, plate grid, random fields and lists.

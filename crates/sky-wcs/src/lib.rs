@@ -1,0 +1,1 @@
+//! World coordinates: TAN, SIP, TPV and the DSS plate polynomial.

@@ -1,0 +1,1 @@
+//! The manifest envelope, products, units, identity and keys.

@@ -1,0 +1,1 @@
+//! The program around a step: command line, validation, journal, locks, logs.

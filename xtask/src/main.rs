@@ -1,0 +1,3 @@
+//! Development tasks: schemas, new-step, checklist, measure.
+
+fn main() {}
