@@ -80,6 +80,11 @@ impl UnitVector {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
 
+    /// This vector and `scale` times another one, not normalised.
+    pub fn plus(self, other: Self, scale: f64) -> Self {
+        Self { x: self.x + scale * other.x, y: self.y + scale * other.y, z: self.z + scale * other.z }
+    }
+
     /// The direction in degrees.
     pub fn to_sky(self) -> SkyPos {
         let ra = libm::atan2(self.y, self.x) * DEG_PER_RAD;

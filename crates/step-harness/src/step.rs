@@ -1,0 +1,100 @@
+//! What a step is.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use step_contract::{Engine, Inputs, Product, Reason};
+
+use crate::output::{OutputDir, OutputError, Units};
+
+/// Whether a step works unit by unit or looks across units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One output unit for each unit of the first input, with its id.
+    Unit,
+    /// Looks across units.
+    Run,
+}
+
+/// A step of a chain.
+pub trait Step: 'static {
+    /// `detect`, `xmatch` ...
+    const ID: &'static str;
+    /// Version: `env!("CARGO_PKG_VERSION")` in the step's own crate.
+    const VERSION: &'static str;
+    /// Unit by unit, or across units.
+    const SCOPE: Scope;
+    /// Engines that it offers; the first is the default.
+    const ENGINES: &'static [&'static str] = &["native"];
+    /// Peak memory of one unit: the harness runs as many at a time as fit in `--memory`.
+    const MEMORY_PER_UNIT_BYTES: u64;
+    /// At most so many units at a time (1 for a network service that asks for it).
+    const MAX_CONCURRENT_UNITS: usize = usize::MAX;
+    /// Resolved configuration; composes the `Params` of kernels. Parameters with the schema extension `x-execution: true` stay out
+    /// of identity and keys; one with `x-flag: "--name"` gets a command-line flag.
+    type Config: Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
+    /// Named inputs, declared with `step_contract::inputs!`.
+    type Inputs: Inputs + Sync;
+    /// The product that it writes.
+    type Output: Product;
+    /// Its errors.
+    type Error: StepError;
+
+    /// The engine that this configuration asks for.
+    fn engine(config: &Self::Config) -> Engine {
+        let _ = config;
+        Engine { name: Self::ENGINES[0].to_owned(), version: Self::VERSION.to_owned() }
+    }
+
+    /// Configuration from a file of the field (`default.sex`); `None` if the file is not of such a kind (then TOML or JSON).
+    /// The error names file and line.
+    fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
+        let _ = (path, bytes);
+        None
+    }
+
+    /// The step: jobs in, units out. An error here ends the whole step; the error of one unit ends that unit.
+    fn run(
+        config: &Self::Config,
+        inputs: Self::Inputs,
+        out: &mut OutputDir<Self::Output>,
+    ) -> Result<Units<Self::Output>, Self::Error>;
+}
+
+/// How a unit ended that did not fail.
+#[derive(Clone, Debug)]
+pub enum Outcome<F> {
+    /// Done, with its facts.
+    Done(F),
+    /// Nothing to do here: a success.
+    NoWork(Reason),
+    /// Not asked for (`Reason::new("configuration", ...)`).
+    Skipped(Reason),
+    /// Evidence or input that it needs is missing ([`Reason::blocked`]).
+    Blocked(Reason),
+}
+
+/// How an error ends a unit.
+#[derive(Clone, Debug)]
+pub enum ErrorEnding {
+    /// No better algorithm could do it.
+    Unprocessable(Reason),
+    /// It failed.
+    Failed {
+        /// Why; `kind` in snake_case.
+        reason: Reason,
+        /// Whether the same again may succeed (network, lock).
+        temporary: bool,
+    },
+    /// The disk failed (full, unreadable): the step ends with exit code 74.
+    Disk(Reason),
+}
+
+/// An error of a step: it says how it ends the unit.
+pub trait StepError: std::error::Error + From<OutputError> + Send + Sync + 'static {
+    /// Outcome of the unit.
+    fn ending(&self) -> ErrorEnding;
+}
