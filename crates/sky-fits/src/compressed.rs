@@ -101,7 +101,11 @@ fn check_heap(header: &Header, kind: &HduKind, data: &[u8]) -> Result<(), FitsEr
         for (row, cells) in data[..table_bytes].chunks_exact(row_bytes.max(1)).enumerate() {
             let Some((offset, bytes)) = field.descriptor_bytes(cells) else { continue };
             let broken = || FitsErrorKind::Compressed {
-                reason: format!("row {}: {bytes} bytes at {offset} lie outside the heap of {} bytes", row + 1, heap.len()),
+                reason: format!(
+                    "row {}: {bytes} bytes at {offset} lie outside the heap of {} bytes",
+                    row + 1,
+                    heap.len()
+                ),
             };
             let end = offset.checked_add(bytes).and_then(|end| usize::try_from(end).ok()).ok_or_else(broken)?;
             let tile = heap.get(offset as usize..end).ok_or_else(broken)?;

@@ -21,7 +21,9 @@ pub enum FitsErrorKind {
     #[error("cannot be read or written: {0}")]
     Io(#[from] std::io::Error),
     /// The first bytes are not those of a FITS file.
-    #[error("not a FITS file: it begins with {found:?}, expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page")]
+    #[error(
+        "not a FITS file: it begins with {found:?}, expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page"
+    )]
     NotFits {
         /// The first bytes, printable.
         found: String,
@@ -79,7 +81,9 @@ pub enum FitsErrorKind {
         found: String,
     },
     /// The data unit is not what it was when its checksum was written.
-    #[error("DATASUM is {expected}, the data sum to {found}: the data changed after the card was written; fetch the file again or remove the card")]
+    #[error(
+        "DATASUM is {expected}, the data sum to {found}: the data changed after the card was written; fetch the file again or remove the card"
+    )]
     Checksum {
         /// The sum in the header.
         expected: u64,

@@ -107,13 +107,12 @@ pub fn required_length(header: &Header) -> Result<u64, FitsErrorKind> {
     let is_extension = header.get("XTENSION").is_some();
     let is_groups = is_random_groups(header, &axes);
     let elements = product(if is_groups { &axes[1..] } else { &axes });
-    let (parameters, groups) = if is_extension || is_groups {
-        (count(header, "PCOUNT", 0)?, count(header, "GCOUNT", 1)?)
-    } else {
-        (0, 1)
-    };
+    let (parameters, groups) =
+        if is_extension || is_groups { (count(header, "PCOUNT", 0)?, count(header, "GCOUNT", 1)?) } else { (0, 1) };
     elements
-        .and_then(|elements| elements.checked_add(parameters)?.checked_mul(groups)?.checked_mul(bitpix.unsigned_abs() / 8))
+        .and_then(|elements| {
+            elements.checked_add(parameters)?.checked_mul(groups)?.checked_mul(bitpix.unsigned_abs() / 8)
+        })
         .filter(|bytes| *bytes < 1 << 62)
         .ok_or_else(too_large)
 }
