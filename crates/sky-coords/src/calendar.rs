@@ -33,9 +33,7 @@ impl CalendarDate {
     pub fn to_mjd(self) -> i64 {
         let (year, month, day) = (i64::from(self.year), i64::from(self.month), i64::from(self.day));
         let carry = (month - 14) / 12;
-        day - 32_075
-            + 1461 * (year + 4800 + carry) / 4
-            + 367 * (month - 2 - 12 * carry) / 12
+        day - 32_075 + 1461 * (year + 4800 + carry) / 4 + 367 * (month - 2 - 12 * carry) / 12
             - 3 * ((year + 4900 + carry) / 100) / 4
             - 2_400_001
     }
@@ -107,7 +105,9 @@ mod tests {
 
     #[test]
     fn days_that_no_month_has_are_refused() {
-        for (year, month, day) in [(1951, 2, 29), (1900, 2, 29), (1951, 4, 31), (1951, 13, 1), (1951, 0, 1), (1951, 1, 0)] {
+        for (year, month, day) in
+            [(1951, 2, 29), (1900, 2, 29), (1951, 4, 31), (1951, 13, 1), (1951, 0, 1), (1951, 1, 0)]
+        {
             assert_eq!(CalendarDate::new(year, month, day), None, "{year}-{month}-{day}");
         }
         assert!(CalendarDate::new(2000, 2, 29).is_some(), "2000 was a leap year");

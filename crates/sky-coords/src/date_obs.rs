@@ -63,8 +63,12 @@ impl DateObs {
             None => (trimmed, None),
         };
         let (year, month, day) = read_day(day_text).ok_or_else(unknown)?;
-        let date = CalendarDate::new(year, month, day)
-            .ok_or_else(|| DateObsError::NoSuchDay { text: text.to_owned(), year, month, day })?;
+        let date = CalendarDate::new(year, month, day).ok_or_else(|| DateObsError::NoSuchDay {
+            text: text.to_owned(),
+            year,
+            month,
+            day,
+        })?;
 
         let other_time = time.map(str::trim).filter(|time| own_time.is_none() && !time.is_empty());
         let clock_text = own_time.or(other_time);
@@ -184,7 +188,8 @@ mod tests {
         assert_eq!(date.raw, "29/11/51 12:07:00.00");
         assert!(date.has_time, "the time came from UT");
         assert!((date.mjd - 33_979.504_861_111).abs() < 1e-8, "MJD {}", date.mjd);
-        let same = DateObs::parse_with_time("1951-11-29T12:07:00", Some("09:00:00")).expect("the date has its own time");
+        let same =
+            DateObs::parse_with_time("1951-11-29T12:07:00", Some("09:00:00")).expect("the date has its own time");
         assert_eq!(same.mjd, date.mjd, "a time inside DATE-OBS wins over UT");
     }
 
@@ -199,11 +204,30 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused_by_type() {
-        for text in ["", "unknown", "1951", "1951-11", "51-11-29", "1951-11-29T", "1951-11-29T12", "1951-11-29T12:07:0x", "1951-11-29T12:07:00+02:00", "29/11/151"] {
-            assert!(matches!(DateObs::parse(text), Err(DateObsError::UnknownForm { .. })), "{text}: {:?}", DateObs::parse(text));
+        for text in [
+            "",
+            "unknown",
+            "1951",
+            "1951-11",
+            "51-11-29",
+            "1951-11-29T",
+            "1951-11-29T12",
+            "1951-11-29T12:07:0x",
+            "1951-11-29T12:07:00+02:00",
+            "29/11/151",
+        ] {
+            assert!(
+                matches!(DateObs::parse(text), Err(DateObsError::UnknownForm { .. })),
+                "{text}: {:?}",
+                DateObs::parse(text)
+            );
         }
         for text in ["1951-02-29", "1951-13-01T00:00:00", "31/04/52", "00/01/52"] {
-            assert!(matches!(DateObs::parse(text), Err(DateObsError::NoSuchDay { .. })), "{text}: {:?}", DateObs::parse(text));
+            assert!(
+                matches!(DateObs::parse(text), Err(DateObsError::NoSuchDay { .. })),
+                "{text}: {:?}",
+                DateObs::parse(text)
+            );
         }
     }
 }

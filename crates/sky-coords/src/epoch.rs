@@ -45,7 +45,11 @@ mod tests {
 
     #[test]
     fn b1950_is_1949_december_31_at_22_09() {
-        assert!((mjd_from_besselian(1950.0) - 33_281.923_459).abs() < 1e-5, "B1950.0 at {}", mjd_from_besselian(1950.0));
+        assert!(
+            (mjd_from_besselian(1950.0) - 33_281.923_459).abs() < 1e-5,
+            "B1950.0 at {}",
+            mjd_from_besselian(1950.0)
+        );
         assert!((mjd_from_julian(julian_from_mjd(33_979.5)) - 33_979.5).abs() < 1e-9, "Julian there and back");
     }
 }

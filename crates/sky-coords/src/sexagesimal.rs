@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn hours_and_degrees_are_told_apart_by_their_parts() {
-        for (text, expected) in [("150.25", 150.25), ("10:01:00", 150.25), ("10 01 00.0", 150.25), ("10h01m00s", 150.25), ("360", 0.0)] {
+        for (text, expected) in
+            [("150.25", 150.25), ("10:01:00", 150.25), ("10 01 00.0", 150.25), ("10h01m00s", 150.25), ("360", 0.0)]
+        {
             assert_eq!(parse_ra_deg(text), Ok(expected), "{text}");
         }
     }
@@ -123,10 +125,18 @@ mod tests {
     #[test]
     fn what_is_no_angle_is_refused() {
         for text in ["", "abc", "10:-1:00", "1:2:3:4", "nan", "inf"] {
-            assert!(matches!(parse_ra_deg(text), Err(AngleError::NotAnAngle { .. })), "{text}: {:?}", parse_ra_deg(text));
+            assert!(
+                matches!(parse_ra_deg(text), Err(AngleError::NotAnAngle { .. })),
+                "{text}: {:?}",
+                parse_ra_deg(text)
+            );
         }
         for text in ["361", "25:00:00", "10:60:00", "-1"] {
-            assert!(matches!(parse_ra_deg(text), Err(AngleError::OutOfRange { .. })), "{text}: {:?}", parse_ra_deg(text));
+            assert!(
+                matches!(parse_ra_deg(text), Err(AngleError::OutOfRange { .. })),
+                "{text}: {:?}",
+                parse_ra_deg(text)
+            );
         }
         assert!(parse_dec_deg("90:00:01").is_err(), "beyond the pole");
     }
