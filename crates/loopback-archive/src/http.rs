@@ -144,7 +144,8 @@ impl Response {
                 sent = sent.min(*bytes);
             }
             Some(Fault::SilentTruncate { bytes }) => {
-                stream.write_all(format!("HTTP/1.0 200 OK\r\nContent-Type: {}\r\n\r\n", self.content_type).as_bytes())?;
+                stream
+                    .write_all(format!("HTTP/1.0 200 OK\r\nContent-Type: {}\r\n\r\n", self.content_type).as_bytes())?;
                 return stream.write_all(&self.body[..sent.min(*bytes)]);
             }
             Some(Fault::LengthTooShort { by }) => announced = announced.saturating_sub(*by),
@@ -252,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded_as_a_form() {
-        let request = Request::from_head("GET /viz-bin/asu-tsv?-c=150.0+%2B20.0&-out=a,b&-out=B1s%2Fg HTTP/1.1\r\nHost: x");
+        let request =
+            Request::from_head("GET /viz-bin/asu-tsv?-c=150.0+%2B20.0&-out=a,b&-out=B1s%2Fg HTTP/1.1\r\nHost: x");
         assert_eq!(request.path, "/viz-bin/asu-tsv");
         assert_eq!(request.parameter("-c"), Some("150.0 +20.0"), "a plus is a blank, %2B is a plus");
         assert_eq!(request.parameters.len(), 3, "a repeated parameter is kept twice");
