@@ -137,15 +137,11 @@ impl Table {
     pub fn texts(&self, name: &str) -> Result<Vec<String>, TableError> {
         Ok(match &self.require(name)?.data {
             ColumnData::Text(values) => values.clone(),
-            ColumnData::I64(values) => {
-                values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect()
-            }
+            ColumnData::I64(values) => values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect(),
             ColumnData::F64(values) => {
                 values.iter().map(|v| if v.is_nan() { String::new() } else { v.to_string() }).collect()
             }
-            ColumnData::Bool(values) => {
-                values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect()
-            }
+            ColumnData::Bool(values) => values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect(),
         })
     }
 
