@@ -1,0 +1,99 @@
+//! PSF models.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use step_contract::{FileEntry, Product, Unit, file_set};
+
+use crate::ended::{ended, facts};
+
+/// Models of the point spread function in PSFEx format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PsfModelSet;
+
+/// Files of one unit of a psf-model-set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PsfFiles {
+    /// The `.psf` file.
+    pub model: FileEntry,
+}
+
+file_set!(PsfFiles { required model; optional ; });
+
+/// Quality of one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PsfFacts {
+    /// File of the model.
+    pub psf_model: String,
+    /// Stars that the selection accepted.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub stars_loaded: u64,
+    /// Stars left after the rejection of outliers.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub stars_used: u64,
+    /// `good` or `warn`.
+    pub model_quality: String,
+    /// Degree of the spatial polynomial.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub degree: u64,
+    /// Degree that was asked for.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub degree_requested: u64,
+    /// Why the degree is lower than asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degree_reason: Option<String>,
+    /// Reduced chi-square of the residuals.
+    pub reduced_chi2: f64,
+    /// Smallest FWHM of the model on a 5 x 5 grid.
+    pub fwhm_min_px: f64,
+    /// FWHM at the centre.
+    pub fwhm_px: f64,
+    /// Largest FWHM on the grid.
+    pub fwhm_max_px: f64,
+    /// Largest ellipticity on the grid.
+    pub ellipticity_max: f64,
+    /// Largest mean residual as a fraction of the peak.
+    pub residual_peak_fraction: f64,
+    /// Step of the model in image pixels.
+    pub sampling_px: f64,
+}
+
+/// The models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PsfPayload {
+    /// Sum over the units.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub stars_used: u64,
+    /// Median of the FWHM at the centre.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fwhm_px: Option<f64>,
+    /// Units that are done.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub units_done: u64,
+    /// Units that are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units_not_done: Vec<String>,
+}
+
+impl Product for PsfModelSet {
+    const NAME: &'static str = "psf-model-set";
+    const VERSION: u32 = 1;
+    const SCHEMA: &'static str = include_str!("../schemas/psf-model-set-1.json");
+    type Files = PsfFiles;
+    type Facts = PsfFacts;
+    type Payload = PsfPayload;
+
+    fn payload(units: &[Unit<Self>]) -> Self::Payload {
+        let (units_done, units_not_done) = ended(units);
+        let mut widths: Vec<f64> = facts(units).map(|model| model.fwhm_px).collect();
+        widths.sort_by(f64::total_cmp);
+        PsfPayload {
+            stars_used: facts(units).map(|model| model.stars_used).sum(),
+            fwhm_px: widths.get(widths.len() / 2).copied(),
+            units_done,
+            units_not_done,
+        }
+    }
+}

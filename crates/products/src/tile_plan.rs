@@ -1,0 +1,114 @@
+//! Tile plans: where the tiles lie.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use step_contract::{Product, Unit, file_set};
+
+use crate::ended::{ended, facts};
+
+/// Tiles of the sky, one unit a tile; the file `tiles` lists them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TilePlan;
+
+/// A unit of a tile-plan has no file of its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TileFiles {}
+
+file_set!(TileFiles { required ; optional ; });
+
+/// Where a tile lies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TileFacts {
+    /// Centre, ICRS.
+    pub ra_deg: f64,
+    /// Centre, ICRS.
+    pub dec_deg: f64,
+    /// Western bound; greater than `ra_max_deg` where the tile crosses RA 0.
+    pub ra_min_deg: f64,
+    /// Eastern bound.
+    pub ra_max_deg: f64,
+    /// Southern bound.
+    pub dec_min_deg: f64,
+    /// Northern bound.
+    pub dec_max_deg: f64,
+    /// Width on the tangent plane.
+    pub width_arcmin: f64,
+    /// Height on the tangent plane.
+    pub height_arcmin: f64,
+    /// Area of the whole tile.
+    pub area_deg2_in_square: f64,
+    /// Area of the circle inscribed in it.
+    pub area_deg2_in_circle: f64,
+    /// Area of the tile that no tile before it covers.
+    pub area_deg2_covered: f64,
+    /// The plan's spelling: `60x60`.
+    pub tile_size: String,
+    /// `hex30`, `plate-grid`, `random`, `list` or `plates`.
+    pub tiling_mode: String,
+    /// What the targets came from: `configuration`, `targets`, `plates`, `random`.
+    pub source_list: String,
+    /// Name of the target that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Unit of the input `plates` that it lies on (plate-grid: the plate id).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plate: Option<String>,
+}
+
+/// The plan as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TilePlanPayload {
+    /// Tiles.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub tiles_count: u64,
+    /// The plan's spelling: `60x60`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile_size: Option<String>,
+    /// Mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiling_mode: Option<String>,
+    /// What the targets came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_list: Option<String>,
+    /// Sum over the tiles.
+    pub area_deg2_in_square: f64,
+    /// Sum over the tiles.
+    pub area_deg2_in_circle: f64,
+    /// Area of their union.
+    pub area_deg2_covered: f64,
+    /// Units that are done.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub units_done: u64,
+    /// Units that are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units_not_done: Vec<String>,
+}
+
+impl Product for TilePlan {
+    const NAME: &'static str = "tile-plan";
+    const VERSION: u32 = 1;
+    const SCHEMA: &'static str = include_str!("../schemas/tile-plan-1.json");
+    type Files = TileFiles;
+    type Facts = TileFacts;
+    type Payload = TilePlanPayload;
+
+    fn payload(units: &[Unit<Self>]) -> Self::Payload {
+        let (units_done, units_not_done) = ended(units);
+        let first = facts(units).next();
+        let sum = |area: fn(&TileFacts) -> f64| facts(units).map(area).fold(0.0, |sum, area| sum + area);
+        TilePlanPayload {
+            tiles_count: units_done,
+            tile_size: first.map(|tile| tile.tile_size.clone()),
+            tiling_mode: first.map(|tile| tile.tiling_mode.clone()),
+            source_list: first.map(|tile| tile.source_list.clone()),
+            area_deg2_in_square: sum(|tile| tile.area_deg2_in_square),
+            area_deg2_in_circle: sum(|tile| tile.area_deg2_in_circle),
+            area_deg2_covered: sum(|tile| tile.area_deg2_covered),
+            units_done,
+            units_not_done,
+        }
+    }
+}
