@@ -1,0 +1,196 @@
+//! Workflows: the ordered steps of a chain, declared in TOML.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// A chain of steps: `workflows/<name>.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workflow {
+    /// One sentence for people.
+    pub description: String,
+    /// Name of its configuration: `config/<name>.toml`.
+    pub config: String,
+    /// Steps in order.
+    #[serde(rename = "step")]
+    pub steps: Vec<WorkflowStep>,
+    /// Rules across steps.
+    #[serde(rename = "rule", default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+}
+
+/// One step of a workflow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkflowStep {
+    /// Label, unique in the workflow: `detect-p2`.
+    pub label: String,
+    /// Step: `detect`.
+    pub step: String,
+    /// Folder relative to the root; the run id follows.
+    pub folder: String,
+    /// Folder of its logs: `logs/<log>/<run_id>.log`.
+    pub log: String,
+    /// A second name of the manifest with the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<String>,
+    /// Labels bound to input members.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reads: BTreeMap<String, Vec<String>>,
+    /// Optional members that must be bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+}
+
+/// A condition on one value that makes another one necessary: `when = ["psf.engine", "==", "psfex"]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Path of a value, `==` or `!=`, the value.
+    pub when: (String, Comparison, toml::Value),
+    /// What must then hold.
+    pub need: (String, Comparison, toml::Value),
+    /// What to tell the user otherwise.
+    pub message: String,
+}
+
+/// How a rule compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    /// Equal.
+    #[serde(rename = "==")]
+    Equal,
+    /// Not equal.
+    #[serde(rename = "!=")]
+    NotEqual,
+}
+
+/// A workflow cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkflowError {
+    /// Not TOML, or not a workflow.
+    #[error("{name}: {source}")]
+    Parse {
+        /// Name or file.
+        name: String,
+        /// Place, found, expected.
+        source: Box<toml::de::Error>,
+    },
+    /// A label, folder or name cannot stand.
+    #[error("{name}: step {label}: {problem}")]
+    Step {
+        /// Name or file.
+        name: String,
+        /// Label.
+        label: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+impl Workflow {
+    /// Reads a workflow; `name` is what errors call it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, WorkflowError> {
+        let workflow: Self = toml::from_str(text)
+            .map_err(|source| WorkflowError::Parse { name: name.to_owned(), source: Box::new(source) })?;
+        workflow.check(name)?;
+        Ok(workflow)
+    }
+
+    /// The step of that label and its place.
+    pub fn step(&self, label: &str) -> Option<(usize, &WorkflowStep)> {
+        self.steps.iter().enumerate().find(|(_, step)| step.label == label)
+    }
+
+    /// All labels in order.
+    pub fn labels(&self) -> Vec<&str> {
+        self.steps.iter().map(|step| step.label.as_str()).collect()
+    }
+
+    fn check(&self, name: &str) -> Result<(), WorkflowError> {
+        let mut labels = BTreeSet::new();
+        let mut folders = BTreeSet::new();
+        for step in &self.steps {
+            let refuse =
+                |problem: String| WorkflowError::Step { name: name.to_owned(), label: step.label.clone(), problem };
+            if !is_plain_name(&step.label) || !is_plain_name(&step.step) {
+                return Err(refuse("labels and step ids hold only a-z, 0-9 and -".to_owned()));
+            }
+            if !is_relative_folder(&step.folder) || !is_relative_folder(&step.log) {
+                return Err(refuse("`folder` and `log` must be relative folders without `..`".to_owned()));
+            }
+            if step.also.as_deref().is_some_and(|also| also.contains('/') || also == "manifest.json") {
+                return Err(refuse("`also` must be a plain file name other than manifest.json".to_owned()));
+            }
+            for bound in step.reads.values().flatten() {
+                if !labels.contains(bound.as_str()) {
+                    return Err(refuse(format!(
+                        "reads from {bound}, which is not an earlier label (earlier: {})",
+                        labels.iter().copied().collect::<Vec<_>>().join(", ")
+                    )));
+                }
+            }
+            if !labels.insert(step.label.as_str()) {
+                return Err(refuse("its label stands twice".to_owned()));
+            }
+            if !folders.insert(step.folder.as_str()) {
+                return Err(refuse(format!("its folder {} is another step's", step.folder)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_relative_folder(folder: &str) -> bool {
+    !folder.is_empty()
+        && !folder.starts_with('/')
+        && !folder.contains('\\')
+        && folder.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO_STEPS: &str = r#"
+        description = "two steps"
+        config = "none"
+        [[step]]
+        label = "mask"
+        step = "mask"
+        folder = "data/masks"
+        log = "mask"
+        [[step]]
+        label = "detect-p1"
+        step = "detect"
+        folder = "data/catalogs/p1"
+        log = "p1"
+        reads = { frames = ["mask"] }
+    "#;
+
+    #[test]
+    fn a_step_reads_only_from_earlier_labels() {
+        Workflow::parse("good", TWO_STEPS).expect("mask stands before detect-p1");
+        let swapped = TWO_STEPS.replace("[\"mask\"]", "[\"psf\"]");
+        let error = Workflow::parse("bad", &swapped).expect_err("psf is no label").to_string();
+        assert_eq!(error, "bad: step detect-p1: reads from psf, which is not an earlier label (earlier: mask)");
+    }
+
+    #[test]
+    fn labels_and_folders_are_unique_and_stay_inside() {
+        for (from, to, word) in [
+            ("label = \"detect-p1\"", "label = \"mask\"", "twice"),
+            ("data/catalogs/p1", "data/masks", "another step's"),
+            ("data/catalogs/p1", "../outside", "relative folders"),
+            ("label = \"detect-p1\"", "label = \"a/b\"", "hold only"),
+        ] {
+            let error = Workflow::parse("bad", &TWO_STEPS.replacen(from, to, 1)).expect_err(word).to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}
