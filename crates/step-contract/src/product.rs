@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use crate::manifest::{FileEntry, Unit};
 
 /// The files of one unit: a closed struct with one member a role. Implemented with [`crate::file_set!`].
-pub trait FileSet: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + PartialEq + Send + Sync + 'static {
+pub trait FileSet:
+    Serialize + DeserializeOwned + JsonSchema + Clone + Debug + PartialEq + Send + Sync + 'static
+{
     /// Every role with whether a done unit must have it.
     const ROLES: &'static [(&'static str, bool)];
     /// The files that are there, by role, in the order of [`FileSet::ROLES`].
