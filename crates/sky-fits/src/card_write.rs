@@ -86,6 +86,11 @@ fn format_card(card: &Card, bytes: &mut Vec<u8>) -> Result<(), FitsErrorKind> {
         CardValue::Integer(value) => format!("{value:>20}"),
         CardValue::Real(value) => format!("{:>20}", format_real(*value, &card.keyword)?),
         CardValue::Text(text) => return format_text(bytes, &name, &printable(text), &comment),
+        // A card without `=` keeps a text that a value's comment has no room for.
+        CardValue::None if comment.len() > 47 && name.len() == 10 => {
+            push_card(bytes, &format!("{:<8}{comment}", card.keyword));
+            return Ok(());
+        }
         CardValue::None => " ".repeat(20),
     };
     push_with_comment(bytes, &format!("{name}{value}"), &comment);

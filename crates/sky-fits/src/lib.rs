@@ -16,11 +16,17 @@ mod error;
 mod hdu;
 mod image_read;
 mod image_write;
+pub mod ldac;
 mod limits;
 mod pixels;
+mod psfex;
 mod source;
 mod walker;
 
+pub use bintable::{
+    BinColumn, BinTable, Values, columns_of, read_ascii_table, read_ascii_table_bytes, read_bintable,
+    read_bintable_bytes, write_bintable,
+};
 pub use card_write::without_structure;
 pub use error::{FitsError, FitsErrorKind};
 pub use hdu::{HduInfo, HduKind, required_length};
@@ -31,4 +37,5 @@ pub use image_read::{
 pub use image_write::{write_image, write_image_scaled};
 pub use limits::Limits;
 pub use pixels::{PixelData, RawPixels, Scaling};
+pub use psfex::{PsfexContext, PsfexFile};
 pub use walker::{check_length, check_length_bytes, read_header, read_header_bytes, read_header_within};
