@@ -11,5 +11,5 @@ pub(crate) enum Distortion {
     /// A polynomial of pixel offsets, before the matrix.
     Sip(Sip),
     /// A polynomial of plane coordinates, after the matrix.
-    Tpv(Tpv),
+    Tpv(Box<Tpv>),
 }

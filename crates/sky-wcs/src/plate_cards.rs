@@ -69,7 +69,7 @@ impl PlateSolution {
         let plane = TangentPlane::new(plate_centre(header)?);
         let solution = Self { geometry, amdx: coefficients("AMDX")?, amdy: coefficients("AMDY")?, plane };
         let determinant = solution.determinant();
-        if !(determinant.abs() > 0.0) || !determinant.is_finite() {
+        if determinant == 0.0 || !determinant.is_finite() {
             return Err(WcsError::Singular { determinant });
         }
         Ok(solution)

@@ -40,7 +40,7 @@ impl TanSolution {
         if !crval.ra_deg.is_finite() {
             return bad("CRVAL of right ascension", crval.ra_deg, "a finite number");
         }
-        if !(crval.dec_deg.abs() <= 90.0) {
+        if !(-90.0..=90.0).contains(&crval.dec_deg) {
             return bad("CRVAL of declination", crval.dec_deg, "-90 to 90 degrees");
         }
         for (keyword, value) in [("CRPIX1", crpix.x_px), ("CRPIX2", crpix.y_px), ("LONPOLE", lonpole_deg)] {
@@ -50,7 +50,7 @@ impl TanSolution {
         }
         let determinant = cd[0][0] * cd[1][1] - cd[0][1] * cd[1][0];
         let lengths = cd.map(|row| (row[0] * row[0] + row[1] * row[1]).sqrt());
-        if !(determinant.abs() > SINGULAR * lengths[0] * lengths[1]) || !determinant.is_finite() {
+        if !determinant.is_finite() || determinant.abs() <= SINGULAR * lengths[0] * lengths[1] {
             return Err(WcsError::Singular { determinant });
         }
         let inverse =

@@ -134,9 +134,9 @@ impl Axes {
         };
         let mut matrix = [[0.0; 2]; 2];
         if any("CD") {
-            for (row, axis) in axes.into_iter().enumerate() {
-                for column in 0..2 {
-                    matrix[row][column] = element("CD", axis, column + 1)?.unwrap_or(0.0);
+            for (row, axis) in matrix.iter_mut().zip(axes) {
+                for (cell, column) in row.iter_mut().zip(1..) {
+                    *cell = element("CD", axis, column)?.unwrap_or(0.0);
                 }
             }
             return Ok(matrix);
@@ -147,10 +147,10 @@ impl Axes {
         }
         let step = |axis: usize| number(header, &format!("CDELT{axis}"), NEEDED_BY);
         if any("PC") {
-            for (row, axis) in axes.into_iter().enumerate() {
-                for column in 0..2 {
-                    let identity = if axis == column + 1 { 1.0 } else { 0.0 };
-                    matrix[row][column] = element("PC", axis, column + 1)?.unwrap_or(identity) * step(axis)?;
+            for (row, axis) in matrix.iter_mut().zip(axes) {
+                for (cell, column) in row.iter_mut().zip(1..) {
+                    let identity = if axis == column { 1.0 } else { 0.0 };
+                    *cell = element("PC", axis, column)?.unwrap_or(identity) * step(axis)?;
                 }
             }
             return Ok(matrix);
@@ -176,7 +176,7 @@ impl Axes {
                 cure: "set CTYPE to RA---TAN-SIP and DEC--TAN-SIP, or remove A_* and B_*",
             }),
             ("TPV", ..) | ("TAN", _, PvMeaning::Distortion) => {
-                Ok(Distortion::Tpv(Tpv::from_header(header, self.longitude, self.latitude)?))
+                Ok(Distortion::Tpv(Box::new(Tpv::from_header(header, self.longitude, self.latitude)?)))
             }
             (_, _, PvMeaning::NativeReference) => Err(WcsError::Unsupported {
                 what: format!("TAN with PV{0}_1 to PV{0}_4 alone", self.longitude),

@@ -34,8 +34,8 @@ pub struct Wcs {
 /// The solution that positions come from.
 #[derive(Clone, Debug, PartialEq)]
 enum Chosen {
-    Tan(TanSolution),
-    Plate(PlateSolution),
+    Tan(Box<TanSolution>),
+    Plate(Box<PlateSolution>),
 }
 
 impl Solution {
@@ -69,7 +69,7 @@ impl Wcs {
     pub fn tan_from_header(header: &Header) -> Result<Self, WcsError> {
         let tan = TanSolution::from_header(header)?;
         let geometry = PlateGeometry::from_header(header).ok().flatten();
-        Ok(Self { chosen: Chosen::Tan(tan), plate_beside: None, geometry })
+        Ok(Self { chosen: Chosen::Tan(Box::new(tan)), plate_beside: None, geometry })
     }
 
     /// The plate polynomial of a header.
@@ -79,7 +79,7 @@ impl Wcs {
         }
         let plate = PlateSolution::from_header(header)?;
         let geometry = Some(plate.geometry);
-        Ok(Self { chosen: Chosen::Plate(plate), plate_beside: None, geometry })
+        Ok(Self { chosen: Chosen::Plate(Box::new(plate)), plate_beside: None, geometry })
     }
 
     /// A TAN solution from its parts: tangent point, its pixel (0-based), and the matrix in degrees per pixel (first row
@@ -87,7 +87,7 @@ impl Wcs {
     pub fn tan(crval: SkyPos, crpix: PixelPos, cd_deg_per_px: [[f64; 2]; 2]) -> Result<Self, WcsError> {
         let lonpole_deg = 180.0;
         let tan = TanSolution::new(crval, crpix, cd_deg_per_px, lonpole_deg, Distortion::None)?;
-        Ok(Self { chosen: Chosen::Tan(tan), plate_beside: None, geometry: None })
+        Ok(Self { chosen: Chosen::Tan(Box::new(tan)), plate_beside: None, geometry: None })
     }
 
     /// A TAN solution with north up and east to the left.
@@ -180,8 +180,8 @@ impl Wcs {
 
     fn pixel_plane(&self) -> &dyn PixelPlane {
         match &self.chosen {
-            Chosen::Tan(tan) => tan,
-            Chosen::Plate(plate) => plate,
+            Chosen::Tan(tan) => tan.as_ref(),
+            Chosen::Plate(plate) => plate.as_ref(),
         }
     }
 }

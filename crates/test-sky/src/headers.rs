@@ -50,8 +50,7 @@ pub fn header_from_json(text: &str) -> Header {
 
 /// Names and texts of the files in a gzipped tar file.
 pub fn tar_gz_members(path: &Path) -> Vec<(String, String)> {
-    let packed = std::fs::read(path).unwrap_or_else(|error| panic!("{} can be read: {error}", path.display()));
-    let bytes = gunzip(&packed);
+    let bytes = gunzip(&read(path));
     let mut members = Vec::new();
     let mut start = 0;
     while bytes.get(start).is_some_and(|byte| *byte != 0) {
@@ -64,6 +63,15 @@ pub fn tar_gz_members(path: &Path) -> Vec<(String, String)> {
         start += BLOCK + size.div_ceil(BLOCK) * BLOCK;
     }
     members
+}
+
+/// The text of a gzipped file.
+pub fn gunzipped(path: &Path) -> String {
+    String::from_utf8(gunzip(&read(path))).expect("the file is text")
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{} can be read: {error}", path.display()))
 }
 
 fn gunzip(bytes: &[u8]) -> Vec<u8> {

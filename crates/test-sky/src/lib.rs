@@ -5,7 +5,7 @@ mod headers;
 mod scene;
 
 pub use environment::{real_data, tool};
-pub use headers::{header_from_cards, header_from_json, tar_gz_members};
+pub use headers::{gunzipped, header_from_cards, header_from_json, tar_gz_members};
 pub use scene::{gaussian_star, white_noise};
 
 /// Asserts that two numbers differ by at most `abs`, and prints both and the reason otherwise.
