@@ -86,6 +86,8 @@ pub struct ProductEntry {
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
     /// Units (JSON) from files that came from elsewhere.
     pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
+    /// The schema derived from the types; the checked-in one must equal it.
+    pub derived_schema: fn() -> serde_json::Value,
 }
 
 impl ProductEntry {
@@ -95,6 +97,7 @@ impl ProductEntry {
             name: P::NAME,
             version: P::VERSION,
             schema: P::SCHEMA,
+            derived_schema: crate::schema::schema_of::<P>,
             payload: |units| {
                 let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
                 serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())

@@ -1,10 +1,11 @@
 //! Source catalogues: what is on the image.
 
+mod adopt;
 pub mod columns;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use step_contract::{FileEntry, Product, Unit, file_set};
+use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
 use crate::frame_set::{AstrometryFacts, PlateFacts};
@@ -104,5 +105,9 @@ impl Product for SourceCatalog {
             units_done,
             units_not_done,
         }
+    }
+
+    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        files.iter().map(adopt::adopt_ldac).collect()
     }
 }
