@@ -1,0 +1,75 @@
+//! An answer on disk, and what it took to get it.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::FailureKind;
+
+/// Bytes at the start of a body that are kept in memory to recognise it.
+pub(crate) const PREFIX_BYTES: usize = 4096;
+
+/// The body of an answer, unpacked, as a file.
+#[derive(Clone, Debug)]
+pub struct Body<'a> {
+    /// Where it lies for now.
+    pub path: &'a Path,
+    /// Its length.
+    pub bytes: u64,
+    /// Its media type as the service named it.
+    pub content_type: &'a str,
+    /// Its first 4096 bytes.
+    pub prefix: &'a [u8],
+}
+
+impl Body<'_> {
+    /// All bytes.
+    pub fn read(&self) -> Result<Vec<u8>, FailureKind> {
+        Ok(std::fs::read(self.path)?)
+    }
+
+    /// All bytes as text; fails where they are not UTF-8.
+    pub fn read_text(&self) -> Result<String, FailureKind> {
+        String::from_utf8(self.read()?).map_err(|_| FailureKind::Garbled { what: "it is not text in UTF-8".to_owned() })
+    }
+
+    /// Whether it begins like a page of HTML.
+    pub fn looks_like_html(&self) -> bool {
+        let start = self.prefix.trim_ascii_start();
+        let begins = |tag: &str| start.get(..tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag.as_bytes()));
+        begins("<!doctype html") || begins("<html") || begins("<head") || begins("<body")
+    }
+}
+
+/// An answer that was accepted: a file of the cache that must not be changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetched {
+    /// The file.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// What answers cost: never part of an identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Effort {
+    /// Answers that came from the cache.
+    pub cache_hits: u32,
+    /// Answers that came from the network.
+    pub fetched: u32,
+    /// Tries on the network, failed ones included.
+    pub attempts: u32,
+    /// Sum of the waits between tries, s.
+    pub waits_s: f64,
+}
+
+impl std::ops::AddAssign for Effort {
+    fn add_assign(&mut self, other: Self) {
+        self.cache_hits += other.cache_hits;
+        self.fetched += other.fetched;
+        self.attempts += other.attempts;
+        self.waits_s += other.waits_s;
+    }
+}

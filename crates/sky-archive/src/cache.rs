@@ -1,0 +1,195 @@
+//! The cache of answers: each body with a sidecar that says what was asked and what its sum is.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::body::PREFIX_BYTES;
+use crate::request::{Request, Upload, hex};
+use crate::service::Service;
+
+/// A folder of answers, shared by all runs.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+    /// Keys whose bodies were summed in this process.
+    verified: Mutex<BTreeSet<String>>,
+}
+
+/// What stands beside a body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sidecar {
+    pub(crate) service: String,
+    pub(crate) path: String,
+    pub(crate) parameters: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) upload_sha256: Option<String>,
+    pub(crate) parser_version: u32,
+    pub(crate) url: String,
+    pub(crate) utc: String,
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// A sound entry.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) path: PathBuf,
+    pub(crate) prefix: Vec<u8>,
+    pub(crate) sidecar: Sidecar,
+}
+
+/// A body with its length, sum and first bytes.
+#[derive(Debug)]
+pub(crate) struct SummedFile {
+    pub(crate) file: NamedTempFile,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+    pub(crate) prefix: Vec<u8>,
+}
+
+impl Cache {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), verified: Mutex::default() }
+    }
+
+    /// The folder of a service, made if it is not there.
+    pub(crate) fn service_folder(&self, service: Service) -> io::Result<PathBuf> {
+        let folder = self.folder.join(service.name());
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// The entry of a key, where there is a sound one. A damaged entry counts as none.
+    pub(crate) fn get(&self, service: Service, key: &str) -> io::Result<Option<Entry>> {
+        let (body, sidecar) = self.paths(service, key);
+        let text = match std::fs::read(&sidecar) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Ok(sidecar) = serde_json::from_slice::<Sidecar>(&text) else {
+            tracing::warn!(
+                service = service.name(),
+                key,
+                "the sidecar of a cache entry is damaged; the answer is fetched again"
+            );
+            return Ok(None);
+        };
+        let verified = self.lock().contains(key);
+        match examine(&body, &sidecar, verified) {
+            Ok(Some(prefix)) => {
+                self.lock().insert(key.to_owned());
+                Ok(Some(Entry { path: body, prefix, sidecar }))
+            }
+            Ok(None) => {
+                tracing::warn!(
+                    service = service.name(),
+                    key,
+                    "the body of a cache entry is damaged; it is fetched again"
+                );
+                Ok(None)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps an answer: the body first, its sidecar last, each synced before it gets its name.
+    pub(crate) fn put(&self, request: &Request, key: &str, body: SummedFile, answer: &Answer<'_>) -> io::Result<Entry> {
+        let (body_path, sidecar_path) = self.paths(request.service, key);
+        let folder = body_path.parent().expect("an entry lies in a folder");
+        fs::create_dir_all(folder)?;
+        let mut parameters = request.parameters.clone();
+        parameters.sort();
+        let sidecar = Sidecar {
+            service: request.service.name().to_owned(),
+            path: request.path.clone(),
+            parameters,
+            upload_sha256: request.upload.as_ref().map(Upload::sha256),
+            parser_version: request.parser_version,
+            url: answer.url.to_owned(),
+            utc: jiff::Timestamp::now().to_string(),
+            status: answer.status,
+            content_type: answer.content_type.to_owned(),
+            bytes: body.bytes,
+            sha256: body.sha256,
+        };
+        keep(body.file, &body_path)?;
+        let mut file = temporary(folder)?;
+        serde_json::to_writer_pretty(&mut file, &sidecar).map_err(io::Error::from)?;
+        file.write_all(b"\n")?;
+        keep(file, &sidecar_path)?;
+        std::fs::File::open(folder)?.sync_all()?;
+        self.lock().insert(key.to_owned());
+        Ok(Entry { path: body_path, prefix: body.prefix, sidecar })
+    }
+
+    fn paths(&self, service: Service, key: &str) -> (PathBuf, PathBuf) {
+        let folder = self.folder.join(service.name()).join(&key[..2]);
+        (folder.join(format!("{key}.body")), folder.join(format!("{key}.json")))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a sidecar records of the answer beside its body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) status: u16,
+    pub(crate) content_type: &'a str,
+}
+
+/// An empty temporary file in a folder, readable by all once it is kept.
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder)
+}
+
+/// Syncs a temporary file and gives it its name.
+fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The first bytes of a body, if it is what its sidecar says.
+fn examine(path: &Path, sidecar: &Sidecar, verified: bool) -> io::Result<Option<Vec<u8>>> {
+    let mut file = std::fs::File::open(path)?;
+    if file.metadata()?.len() != sidecar.bytes {
+        return Ok(None);
+    }
+    let mut sum = Sha256::new();
+    let mut prefix = Vec::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        if prefix.is_empty() {
+            prefix = buffer[..read.min(PREFIX_BYTES)].to_vec();
+            if verified {
+                return Ok(Some(prefix));
+            }
+        }
+        sum.update(&buffer[..read]);
+    }
+    Ok((hex(&sum.finalize()) == sidecar.sha256).then_some(prefix))
+}

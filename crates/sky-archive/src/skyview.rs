@@ -1,0 +1,55 @@
+//! Cutouts from SkyView: resampled, without the keys of the plate. A last resort that must be asked for.
+
+use sky_coords::SkyPos;
+
+use crate::archive::Archive;
+use crate::body::Fetched;
+use crate::error::FetchError;
+use crate::request::Request;
+use crate::service::Service;
+use crate::stsci::check_fits;
+
+/// Version of the checks.
+const PARSER_VERSION: u32 = 1;
+/// Cap on an image.
+const IMAGE_MAX_BYTES: u64 = 200_000_000;
+/// Scale that is asked for, arc seconds a pixel: that of the scans.
+const PIXEL_ARCSEC: f64 = 1.7;
+
+/// A cutout that is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkyViewQuery {
+    /// Survey as the service names it: `DSS1 Red`.
+    pub survey: String,
+    /// Centre.
+    pub centre: SkyPos,
+    /// Width, arc minutes.
+    pub width_arcmin: f64,
+    /// Height, arc minutes.
+    pub height_arcmin: f64,
+}
+
+/// Asks for a cutout on a new pixel grid (TAN, floats).
+pub fn resampled_cutout(archive: &Archive, query: &SkyViewQuery) -> Result<Fetched, FetchError> {
+    let pixels = |size_arcmin: f64| (size_arcmin * 60.0 / PIXEL_ARCSEC).round() as u64;
+    let (width, height) = (query.width_arcmin, query.height_arcmin);
+    let parameters = [
+        ("Position", format!("{:.6},{:.6}", query.centre.ra_deg, query.centre.dec_deg)),
+        ("Survey", query.survey.clone()),
+        ("Size", format!("{:.6},{:.6}", width / 60.0, height / 60.0)),
+        ("Pixels", format!("{},{}", pixels(width), pixels(height))),
+        ("Coordinates", "J2000".to_owned()),
+        ("Projection", "Tan".to_owned()),
+        ("Return", "FITS".to_owned()),
+    ];
+    let request = Request {
+        service: Service::SkyView,
+        path: "current/cgi/runquery.pl".to_owned(),
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+        upload: None,
+        parser_version: PARSER_VERSION,
+        max_bytes: IMAGE_MAX_BYTES,
+        large_bytes: 0,
+    };
+    archive.fetch(&request, check_fits).map(|(_, fetched)| fetched)
+}
