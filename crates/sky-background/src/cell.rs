@@ -162,8 +162,9 @@ fn clip_histogram(n_bins: usize, scratch: &mut Scratch) -> Option<Settled> {
         settled.mean = (through.first - before.first) as f64 / n;
         let variance = (through.second - before.second) as f64 / n - settled.mean * settled.mean;
         settled.sigma = variance.max(0.0).sqrt();
-        low = ((settled.median - CLIP_SIGMA * settled.sigma).max(0.0) as usize).min(n_bins - 1);
-        high = ((settled.median + CLIP_SIGMA * settled.sigma).max(0.0) as usize).clamp(low, n_bins - 1);
+        let nearest = |place: f64| (place.max(0.0) + 0.5) as usize;
+        low = nearest(settled.median - CLIP_SIGMA * settled.sigma).min(n_bins - 1);
+        high = nearest(settled.median + CLIP_SIGMA * settled.sigma).clamp(low, n_bins - 1);
     }
     Some(settled)
 }
