@@ -1,0 +1,127 @@
+//! One step as a process: started with a pipe that ends it when the runner dies.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How often the runner looks whether its step has ended or a signal came.
+const POLL: Duration = Duration::from_millis(20);
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Exit code; 128 + the signal's number where a signal ended it.
+    pub code: u8,
+}
+
+/// What the arguments of one step are made of.
+#[derive(Clone, Debug)]
+pub struct StepCall {
+    /// Label.
+    pub label: String,
+    /// Run id.
+    pub run_id: String,
+    /// Folder of the step.
+    pub out: PathBuf,
+    /// Root of the run.
+    pub root: PathBuf,
+    /// Folder of the log.
+    pub log: String,
+    /// Configuration as JSON.
+    pub config: PathBuf,
+    /// Manifests by member.
+    pub reads: Vec<(String, PathBuf)>,
+    /// Addresses by service.
+    pub services: Vec<(String, String)>,
+    /// A second name of the manifest.
+    pub also: Option<String>,
+    /// Other options, as they are.
+    pub options: Vec<String>,
+}
+
+impl StepCall {
+    /// The arguments of `run`.
+    pub fn arguments(&self) -> Vec<std::ffi::OsString> {
+        let mut arguments: Vec<std::ffi::OsString> = vec!["run".into()];
+        let mut option = |name: &str, value: std::ffi::OsString| {
+            arguments.push(name.into());
+            arguments.push(value);
+        };
+        option("--label", self.label.clone().into());
+        option("--run-id", self.run_id.clone().into());
+        option("--out", self.out.clone().into());
+        option("--root", self.root.clone().into());
+        option("--log", self.log.clone().into());
+        option("--config", self.config.clone().into());
+        for (member, path) in &self.reads {
+            let mut value = std::ffi::OsString::from(format!("{member}="));
+            value.push(path);
+            option("--read", value);
+        }
+        for (name, address) in &self.services {
+            option("--service", format!("{name}={address}").into());
+        }
+        if let Some(also) = &self.also {
+            option("--also", also.clone().into());
+        }
+        arguments.extend(self.options.iter().map(Into::into));
+        arguments
+    }
+}
+
+/// Runs a step to its end. Where `stopping` becomes true the pipe is closed, and the step stops cleanly by itself.
+pub fn run_step(mut command: Command, call: &StepCall, stopping: &AtomicBool) -> std::io::Result<Ending> {
+    let program = PathBuf::from(command.get_program());
+    let mut child = command
+        .args(call.arguments())
+        .args(["--parent-pipe", "0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|error| start_error(&program, &error))?;
+    let status = wait(&mut child, stopping)?;
+    Ok(Ending { code: code_of(status) })
+}
+
+/// Runs a step with `--dry-run` and gives what it prints.
+pub fn ask_step(mut command: Command, call: &StepCall) -> std::io::Result<(Ending, Vec<u8>, String)> {
+    let program = PathBuf::from(command.get_program());
+    let answer = command
+        .args(call.arguments())
+        .arg("--dry-run")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| start_error(&program, &error))?;
+    let words = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
+    Ok((Ending { code: code_of(answer.status) }, answer.stdout, words))
+}
+
+fn start_error(program: &Path, error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("start {}: {error}", program.display()))
+}
+
+fn wait(child: &mut Child, stopping: &AtomicBool) -> std::io::Result<ExitStatus> {
+    let mut pipe = child.stdin.take();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if stopping.load(Ordering::SeqCst) {
+            drop(pipe.take());
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+#[cfg(unix)]
+fn code_of(status: ExitStatus) -> u8 {
+    use std::os::unix::process::ExitStatusExt as _;
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+#[cfg(not(unix))]
+fn code_of(status: ExitStatus) -> u8 {
+    u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)
+}

@@ -1,0 +1,130 @@
+//! `run.json`: what ran, with which configuration, and the identities of its manifests.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use step_contract::ProductRef;
+
+use crate::workflow::Workflow;
+
+/// A run. Everything but `execution` is a function of inputs, workflow, configuration, build and engines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunJson {
+    /// Run id.
+    pub run_id: String,
+    /// Name of the workflow.
+    pub workflow_name: String,
+    /// The workflow itself.
+    pub workflow: Workflow,
+    /// What was asked for, by label; defaults are in the manifests.
+    pub configuration: Value,
+    /// Build of the command.
+    pub build: String,
+    /// Steps that have a manifest, in order.
+    pub steps: Vec<RunStep>,
+    /// Manifests of files that came from outside, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<RunInput>,
+    /// How, when and where.
+    pub execution: RunExecution,
+}
+
+/// One step of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunStep {
+    /// Label.
+    pub label: String,
+    /// Step.
+    pub step: String,
+    /// Product.
+    pub product: ProductRef,
+    /// Path of the manifest, relative to the folder of run.json.
+    pub manifest: String,
+    /// Its identity.
+    pub identity: String,
+    /// The manifest's second name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<String>,
+}
+
+/// Files that came from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunInput {
+    /// Name: of `--input`, or the label and member that `--read` named.
+    pub name: String,
+    /// Path of the manifest, relative to the folder of run.json.
+    pub manifest: String,
+    /// Its identity.
+    pub identity: String,
+}
+
+/// Not part of what two equal runs share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunExecution {
+    /// Start of the last command on this run, UTC.
+    pub started: String,
+    /// Wall time of the last command.
+    pub seconds: f64,
+    /// Its command line.
+    pub command: Vec<String>,
+    /// Seconds of each step that the last command ran.
+    pub step_seconds: Vec<(String, f64)>,
+    /// Exit code of the last command.
+    pub exit: u8,
+}
+
+/// `run.json` cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct RunJsonError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong, and what to do.
+    pub problem: String,
+    /// Whether there is no such file.
+    pub missing: bool,
+}
+
+impl RunJson {
+    /// Reads it, strictly.
+    pub fn read(path: &Path) -> Result<Self, RunJsonError> {
+        if !path.is_file() {
+            let problem = "there is no such run (skyledger status lists those that there are)".to_owned();
+            return Err(RunJsonError { path: path.to_owned(), problem, missing: true });
+        }
+        let value = step_contract::read_strict(path).map_err(|error| refuse(path, error))?;
+        serde_path_to_error::deserialize(value)
+            .map_err(|error| refuse(path, format!("at {}: {}", error.path(), error.inner())))
+    }
+
+    /// Writes it: temporary beside it, synced, renamed, the folder synced.
+    pub fn write(&self, path: &Path) -> Result<(), RunJsonError> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| refuse(path, error))?;
+        write_atomically(path, format!("{text}\n").as_bytes()).map_err(|error| refuse(path, error))
+    }
+}
+
+fn refuse(path: &Path, problem: impl ToString) -> RunJsonError {
+    RunJsonError { path: path.to_owned(), problem: problem.to_string(), missing: false }
+}
+
+/// Writes a small file: temporary beside it, mode 0644, synced, renamed, the folder synced.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".tmp_").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()
+}
