@@ -1,0 +1,52 @@
+//! Why a field has no tie.
+
+/// Why a field has no tie.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TieError {
+    /// Fewer stars in common than a first-degree fit needs.
+    #[error(
+        "only {found} detections have a reference star, expected at least {needed}; the positions stay as they are"
+    )]
+    TooFewTies {
+        /// Ties found.
+        found: usize,
+        /// Ties that the lowest degree needs.
+        needed: usize,
+    },
+    /// No more stars in common than chance gives.
+    #[error(
+        "{found} detections have a reference star, chance alone gives about {expected_by_chance:.0}; check epoch, frame and field of the references"
+    )]
+    ChanceOnly {
+        /// Ties found.
+        found: usize,
+        /// Ties expected of two unrelated lists of this density.
+        expected_by_chance: f64,
+    },
+    /// The ties do not span the field.
+    #[error(
+        "{found} ties lie on a line or a point, so that no polynomial is determined; the positions stay as they are"
+    )]
+    Degenerate {
+        /// Ties found.
+        found: usize,
+    },
+    /// The centre of the field is no position.
+    #[error("field centre (RA {ra_deg}, Dec {dec_deg}) is no position on the sky")]
+    BadCentre {
+        /// Right ascension, degrees.
+        ra_deg: f64,
+        /// Declination, degrees.
+        dec_deg: f64,
+    },
+    /// A parameter outside its range.
+    #[error("tie parameter {name} is {found}, expected {expected}")]
+    BadParameter {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+        /// Its range.
+        expected: &'static str,
+    },
+}
