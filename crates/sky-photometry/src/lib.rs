@@ -1,1 +1,23 @@
-//! Apertures, Kron and windowed measurements of sources.
+//! Apertures, Kron ellipses, half-light radii and Gaussian windows, as SExtractor measures them (Bertin & Arnouts 1996,
+//! A&AS 117, 393; SExtractor manual, "Photometry" and "Windowed positional parameters").
+//!
+//! Pixels are above the background. Pixels of neighbours and pixels without data are replaced by their mirror images
+//! through the source's centre (MASK_TYPE CORRECT), or by zero where the mirror image is no better.
+
+mod aperture;
+mod field;
+mod kron;
+mod measure;
+mod overlap;
+mod params;
+mod radius;
+mod windowed;
+
+pub use aperture::{ApertureFlux, aperture_flux};
+pub use field::{Field, Noise};
+pub use kron::{Kron, kron_flux};
+pub use measure::measure;
+pub use overlap::circle_pixel_overlap;
+pub use params::PhotometryParams;
+pub use radius::half_light_radius;
+pub use windowed::windowed;

@@ -1,0 +1,153 @@
+//! Removal of detections that stand on the wings of brighter ones.
+
+use crate::object::Object;
+
+/// How far the wings of an object reach, in sums of both major axes.
+const ZONE: f64 = 10.0;
+/// Objects with a larger major axis are compared with all others, pixels.
+const LARGE_AXIS_PX: f64 = 8.0;
+/// Side of the cells in which small objects are looked up, pixels.
+const CELL_PX: f64 = 64.0;
+
+/// An object as cleaning sees it.
+struct Candidate {
+    object: Object,
+    /// The `min_area`-th brightest filtered pixel above the threshold: what the object needs to be detected.
+    needed: f64,
+    alive: bool,
+}
+
+/// Removes each object that would not have been detected without the wing of a brighter one, and adds its light and extent
+/// to that one (Bertin & Arnouts 1996, section 6). Returns the survivors in order and the number of the removed.
+///
+/// The wing is a Moffat profile of exponent `exponent` with the object's flux, shape and area.
+pub(crate) fn clean(objects: Vec<Object>, exponent: f64, min_area_px: u32) -> (Vec<Object>, usize) {
+    let n_before = objects.len();
+    let mut kept: Vec<Candidate> = Vec::with_capacity(n_before);
+    let mut grid = Grid::new(&objects);
+    for object in objects {
+        let mut newcomer = Candidate { needed: needed_light(&object, min_area_px), object, alive: true };
+        let mut victims = Vec::new();
+        let mut absorbed_by = None;
+        for index in grid.near(&newcomer.object) {
+            let other = &kept[index];
+            if !other.alive || !in_reach(&newcomer.object, &other.object) {
+                continue;
+            }
+            if other.object.profile.flux < newcomer.object.profile.flux {
+                if wing(&newcomer.object, &other.object, exponent) > other.needed {
+                    victims.push(index);
+                }
+            } else if wing(&other.object, &newcomer.object, exponent) > newcomer.needed {
+                absorbed_by = Some(index);
+                break;
+            }
+        }
+        if let Some(index) = absorbed_by {
+            absorb(&mut kept[index].object, &newcomer.object);
+            continue;
+        }
+        for index in victims.into_iter().rev() {
+            kept[index].alive = false;
+            let victim = kept[index].object.clone();
+            absorb(&mut newcomer.object, &victim);
+        }
+        grid.insert(&newcomer.object, kept.len());
+        kept.push(newcomer);
+    }
+    let survivors: Vec<Object> =
+        kept.into_iter().filter(|candidate| candidate.alive).map(|candidate| candidate.object).collect();
+    let removed = n_before - survivors.len();
+    (survivors, removed)
+}
+
+fn in_reach(a: &Object, b: &Object) -> bool {
+    let (dx, dy) = (a.profile.x - b.profile.x, a.profile.y - b.profile.y);
+    let reach = ZONE * (a.profile.axes.0 + b.profile.axes.0);
+    dx * dx + dy * dy < reach * reach
+}
+
+/// Light of the wing of `of` at the place of `at`, ADU; 0 within the core.
+fn wing(of: &Object, at: &Object, exponent: f64) -> f64 {
+    let profile = &of.profile;
+    let unit_area = std::f64::consts::PI * profile.axes.0 * profile.axes.1;
+    let amplitude = profile.flux / (2.0 * unit_area * profile.threshold_correction);
+    let scale = (libm::pow(amplitude / of.threshold, 1.0 / exponent) - 1.0) * unit_area / f64::from(profile.area);
+    let (dx, dy) = (profile.x - at.profile.x, profile.y - at.profile.y);
+    let base = 1.0 + scale * profile.coefficients.radius2(dx, dy);
+    if base > 1.0 && base < 1.0e10 { amplitude * libm::pow(base, -exponent) } else { 0.0 }
+}
+
+fn needed_light(object: &Object, min_area_px: u32) -> f64 {
+    let rank = min_area_px.max(1) as usize - 1;
+    if object.pixels.len() <= rank {
+        return 0.0;
+    }
+    let mut light: Vec<f32> = object.pixels.iter().map(|pixel| pixel.filtered).collect();
+    let nth = *light.select_nth_unstable_by(rank, |a, b| b.total_cmp(a)).1;
+    f64::from(nth) - object.threshold
+}
+
+/// Adds the light and the extent of a removed object to the one that it belongs to; place and shape stay.
+fn absorb(into: &mut Object, removed: &Object) {
+    use sky_catalog::flags::{BLENDED, CROWDED};
+    let (profile, other) = (&mut into.profile, &removed.profile);
+    profile.area += other.area;
+    profile.flux += other.flux;
+    profile.peak = profile.peak.max(other.peak);
+    profile.x_min = profile.x_min.min(other.x_min);
+    profile.x_max = profile.x_max.max(other.x_max);
+    profile.y_min = profile.y_min.min(other.y_min);
+    profile.y_max = profile.y_max.max(other.y_max);
+    into.flags |= removed.flags & !(BLENDED | CROWDED);
+    into.absorbed.extend(removed.pixels.iter().chain(&removed.absorbed).copied());
+}
+
+/// Small objects by place, large ones apart.
+struct Grid {
+    columns: usize,
+    cells: Vec<Vec<usize>>,
+    large: Vec<usize>,
+    all: Vec<usize>,
+}
+
+impl Grid {
+    fn new(objects: &[Object]) -> Self {
+        let largest = |coordinate: fn(&Object) -> f64| objects.iter().map(coordinate).fold(0.0, f64::max);
+        let columns = (largest(|object| object.profile.x) / CELL_PX) as usize + 1;
+        let rows = (largest(|object| object.profile.y) / CELL_PX) as usize + 1;
+        Self { columns, cells: vec![Vec::new(); columns * rows], large: Vec::new(), all: Vec::new() }
+    }
+
+    fn insert(&mut self, object: &Object, index: usize) {
+        self.all.push(index);
+        if object.profile.axes.0 > LARGE_AXIS_PX {
+            self.large.push(index);
+        } else {
+            let cell = Self::cell(object.profile.y) * self.columns + Self::cell(object.profile.x);
+            self.cells[cell].push(index);
+        }
+    }
+
+    /// All objects that may be in reach of this one, in their order.
+    fn near(&self, object: &Object) -> Vec<usize> {
+        if object.profile.axes.0 > LARGE_AXIS_PX {
+            return self.all.clone();
+        }
+        let reach = ZONE * (object.profile.axes.0 + LARGE_AXIS_PX);
+        let mut found = self.large.clone();
+        let rows = self.cells.len() / self.columns;
+        let span = |centre: f64, size: usize| Self::cell(centre - reach)..=Self::cell(centre + reach).min(size - 1);
+        for row in span(object.profile.y, rows) {
+            for column in span(object.profile.x, self.columns) {
+                found.extend(&self.cells[row * self.columns + column]);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    fn cell(coordinate: f64) -> usize {
+        (coordinate.max(0.0) / CELL_PX) as usize
+    }
+}

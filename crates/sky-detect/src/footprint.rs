@@ -1,0 +1,81 @@
+//! Footprints: runs that touch each other.
+
+use crate::runs::{Run, Runs};
+
+/// The runs of one footprint, in the order of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Footprint {
+    pub(crate) runs: Vec<Run>,
+}
+
+/// Joins runs of neighbouring rows that touch, also at corners, to footprints, and leaves out those of fewer than
+/// `min_area_px` pixels. In the order of their last pixels, as a scan of the image completes them.
+pub(crate) fn footprints(runs: &Runs, min_area_px: u32) -> Vec<Footprint> {
+    let runs = &runs.runs;
+    let mut parents: Vec<u32> = (0..runs.len() as u32).collect();
+    let mut before = 0;
+    for (index, run) in runs.iter().enumerate() {
+        // `before` is the first run of the row above that does not end left of this run.
+        while before < index
+            && (runs[before].y + 1 < run.y || (runs[before].y + 1 == run.y && runs[before].x1 < run.x0))
+        {
+            before += 1;
+        }
+        let mut other = before;
+        while other < index && runs[other].y + 1 == run.y && runs[other].x0 <= run.x1 {
+            join(&mut parents, other as u32, index as u32);
+            other += 1;
+        }
+    }
+
+    let mut members: Vec<Vec<Run>> = vec![Vec::new(); runs.len()];
+    for (index, run) in runs.iter().enumerate() {
+        let root = root(&mut parents, index as u32);
+        members[root as usize].push(*run);
+    }
+    let area = |runs: &[Run]| runs.iter().map(|run| run.x1 - run.x0).sum::<u32>();
+    let mut found: Vec<Footprint> =
+        members.into_iter().filter(|runs| area(runs) >= min_area_px.max(1)).map(|runs| Footprint { runs }).collect();
+    found.sort_by_key(|footprint| footprint.runs.last().map(|run| (run.y, run.x1)));
+    found
+}
+
+fn root(parents: &mut [u32], mut index: u32) -> u32 {
+    while parents[index as usize] != index {
+        parents[index as usize] = parents[parents[index as usize] as usize];
+        index = parents[index as usize];
+    }
+    index
+}
+
+fn join(parents: &mut [u32], a: u32, b: u32) {
+    let (a, b) = (root(parents, a), root(parents, b));
+    parents[a.max(b) as usize] = a.min(b);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::Filter;
+    use ndarray::Array2;
+
+    fn found(rows: &[&str], min_area_px: u32) -> Vec<usize> {
+        let image =
+            Array2::from_shape_fn((rows.len(), rows[0].len()), |(y, x)| f32::from(rows[y].as_bytes()[x] == b'#'));
+        let runs = Runs::find(&image, &Filter::new(&[]).expect("no filter"), |_, row| row.fill(0.5));
+        let area = |f: &Footprint| f.runs.iter().map(|run| (run.x1 - run.x0) as usize).sum();
+        footprints(&runs, min_area_px).iter().map(area).collect()
+    }
+
+    #[test]
+    fn corners_connect_and_arms_join_later() {
+        assert_eq!(found(&["#...#", ".#.#.", "..#.."], 1), [5], "a V: two arms that meet in the last row");
+        assert_eq!(found(&["##.##", ".....", "#####"], 1), [2, 2, 5]);
+        assert_eq!(found(&["#.#", "...", "###"], 2), [3], "single pixels are too small");
+    }
+
+    #[test]
+    fn a_spiral_is_one() {
+        assert_eq!(found(&["#####", "....#", "###.#", "#...#", "#####"], 1), [17]);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the pixels of an object say of it.
+
+use sky_catalog::flags::{ISOPHOTE_INCOMPLETE, SATURATED, TRUNCATED};
+use sky_catalog::{Flux, Isophotal, Moments, Source};
+use sky_image::Mask;
+use sky_photometry::Noise;
+
+use crate::object::{Object, Pixel};
+
+/// Variance of a position that is uniform over a pixel; SExtractor's digits.
+const PIXEL_VARIANCE_PX2: f64 = 0.083_333;
+
+/// The image that the objects are on.
+pub(crate) struct Frame<'a> {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) mask: Option<&'a Mask>,
+    /// Level at which pixels are saturated, ADU with the background.
+    pub(crate) saturation: f64,
+}
+
+/// The isophotal measures of an object: place and shape from the filtered image, light from the unfiltered one
+/// (SExtractor manual, "Isophotal measurements").
+pub(crate) fn source(
+    object: &Object,
+    frame: &Frame<'_>,
+    analysis_threshold: f64,
+    background: f64,
+    noise: Noise,
+) -> Source {
+    let profile = &object.profile;
+    let lit = object.pixels.iter().chain(&object.absorbed);
+    let peak = lit.clone().map(|pixel| f64::from(pixel.value)).fold(f64::NEG_INFINITY, f64::max);
+    let brightest = lit.clone().fold(None, |best: Option<&Pixel>, pixel| match best {
+        Some(best) if best.filtered >= pixel.filtered => Some(best),
+        _ => Some(pixel),
+    });
+    let (x_peak_px, y_peak_px) = brightest.map_or((0, 0), |pixel| (pixel.x, pixel.y));
+    let flux: f64 = lit.clone().map(|pixel| f64::from(pixel.value)).sum();
+    let variance = lit.clone().count() as f64 * noise.sky_adu * noise.sky_adu;
+    let source_variance = if noise.gain_e_per_adu > 0.0 && flux > 0.0 { flux / noise.gain_e_per_adu } else { 0.0 };
+
+    let mut source = Source {
+        x_px: profile.x,
+        y_px: profile.y,
+        threshold_adu: object.threshold,
+        background_adu: background,
+        flags: object.flags,
+        isophotal: Isophotal {
+            x_min_px: profile.x_min,
+            x_max_px: profile.x_max,
+            y_min_px: profile.y_min,
+            y_max_px: profile.y_max,
+            x_peak_px,
+            y_peak_px,
+            area_px2: object.pixels.iter().filter(|pixel| f64::from(pixel.value) > analysis_threshold).count() as u32,
+            area_filtered_px2: profile.area,
+            moments: profile.moments,
+            ellipse: profile.moments.ellipse(),
+            position_variance: position_variance(object, noise),
+            flux: Flux { adu: flux, err_adu: (variance + source_variance).sqrt() },
+            peak_adu: peak,
+            fwhm_px: fwhm_px(object, frame.saturation - background),
+        },
+        ..Source::default()
+    };
+    let touches_edge = profile.x_min == 0
+        || profile.y_min == 0
+        || profile.x_max + 1 == frame.width
+        || profile.y_max + 1 == frame.height;
+    if touches_edge {
+        source.flags |= TRUNCATED;
+    }
+    if peak + background >= frame.saturation {
+        source.flags |= SATURATED;
+    }
+    if let Some(mask) = frame.mask {
+        for pixel in lit {
+            let bits = mask[[pixel.y as usize, pixel.x as usize]];
+            source.image_flags |= bits;
+            source.n_masked_px += u32::from(bits != 0);
+        }
+    }
+    if object.pixels.iter().any(|pixel| !pixel.value.is_finite()) {
+        source.flags |= ISOPHOTE_INCOMPLETE;
+    }
+    source
+}
+
+/// Variances of the barycentre from the noise of the pixels (SExtractor manual, "Position errors": equations of ERRX2).
+fn position_variance(object: &Object, noise: Noise) -> Moments {
+    let profile = &object.profile;
+    let mut variance = Moments::default();
+    let mut total = 0.0;
+    for pixel in &object.pixels {
+        let light = f64::from(pixel.value);
+        let of_pixel = noise.sky_adu * noise.sky_adu
+            + if noise.gain_e_per_adu > 0.0 && light > 0.0 { light / noise.gain_e_per_adu } else { 0.0 };
+        let (dx, dy) = (f64::from(pixel.x) - profile.x, f64::from(pixel.y) - profile.y);
+        total += of_pixel;
+        variance.xx_px2 += of_pixel * dx * dx;
+        variance.yy_px2 += of_pixel * dy * dy;
+        variance.xy_px2 += of_pixel * dx * dy;
+    }
+    let scale = 1.0 / (profile.flux * profile.flux);
+    variance =
+        Moments { xx_px2: variance.xx_px2 * scale, yy_px2: variance.yy_px2 * scale, xy_px2: variance.xy_px2 * scale };
+    let pixel = PIXEL_VARIANCE_PX2 * total * scale;
+    if profile.singular && variance.determinant() < pixel * pixel {
+        variance.xx_px2 += pixel;
+        variance.yy_px2 += pixel;
+    }
+    variance
+}
+
+/// Full width at half maximum of a Gaussian fitted to the unfiltered pixels that are not saturated: a straight line through
+/// the logarithms of the pixels against their squared distance, weighted with their squares.
+///
+/// The slope is at least 1 / (13 a b), and 1 / (4 FWHM) is taken off for the size of the pixels: both as SExtractor has it.
+fn fwhm_px(object: &Object, saturation: f64) -> f64 {
+    /// FWHM of exp(-b r^2) in units of 1 / sqrt(b): 2 sqrt(ln 2).
+    const FWHM_OF_UNIT_SLOPE: f64 = 1.6651;
+    /// Product of axes and slope below which the profile is too flat to be trusted.
+    const FLATTEST: f64 = 13.0;
+    let profile = &object.profile;
+    let (mut s, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for pixel in &object.pixels {
+        let light = f64::from(pixel.value);
+        if light > 0.0 && light < saturation {
+            let (dx, dy) = (f64::from(pixel.x) - profile.x, f64::from(pixel.y) - profile.y);
+            let (distance2, weight, logarithm) = (dx * dx + dy * dy, light * light, libm::log(light));
+            s += weight;
+            sx += distance2 * weight;
+            sy += logarithm * weight;
+            sxx += distance2 * distance2 * weight;
+            sxy += distance2 * logarithm * weight;
+        }
+    }
+    let determinant = s * sxx - sx * sx;
+    if determinant == 0.0 {
+        return 0.0;
+    }
+    let slope = (-(s * sxy - sx * sy) / determinant).max(1.0 / (FLATTEST * profile.axes.0 * profile.axes.1));
+    let fwhm = FWHM_OF_UNIT_SLOPE / slope.sqrt();
+    if fwhm > 0.0 { fwhm - 1.0 / (4.0 * fwhm) } else { 0.0 }
+}

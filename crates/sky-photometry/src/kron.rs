@@ -1,0 +1,100 @@
+//! Flux in an ellipse scaled by the first radial moment (Kron 1980, ApJS 43, 305), SExtractor's AUTO.
+
+use sky_catalog::{EllipseCoefficients, Flux};
+
+use crate::aperture::ApertureFlux;
+use crate::field::{Field, Noise};
+use crate::params::PhotometryParams;
+
+/// Radius, in units of the axes, within which the radial moment is taken.
+const MOMENT_RADIUS: f64 = 6.0;
+
+/// A Kron flux.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Kron {
+    /// Flux, error and what befell the aperture.
+    pub aperture: ApertureFlux,
+    /// Kron factor times the radial moment, not less than the smallest radius: in units of the axes.
+    pub radius: f64,
+}
+
+/// Flux in the Kron ellipse: the axes of `ellipse` times `kron_factor` r1, where r1 = sum(r I) / sum(I) over the pixels
+/// within 6 axes, and r is the elliptical radius (SExtractor manual, "Automatic aperture magnitudes"). Pixels whose centre
+/// is inside count whole.
+pub fn kron_flux(
+    field: &Field<'_>,
+    number: u32,
+    centre: (f64, f64),
+    ellipse: EllipseCoefficients,
+    params: &PhotometryParams,
+    noise: Noise,
+) -> Kron {
+    let radius = kron_radius(field, number, centre, ellipse, params);
+    let mut sum = EllipseSum::default();
+    let clipped = for_each_inside(field, number, centre, ellipse, radius, |_, adu, replaced| {
+        sum.flux += adu;
+        sum.area += 1;
+        sum.replaced += u32::from(replaced);
+    });
+    let variance = f64::from(sum.area) * noise.sky_variance() + noise.source_variance(sum.flux);
+    Kron {
+        aperture: ApertureFlux {
+            flux: Flux { adu: sum.flux, err_adu: variance.sqrt() },
+            clipped,
+            replaced_share: if sum.area > 0 { f64::from(sum.replaced) / f64::from(sum.area) } else { 1.0 },
+        },
+        radius,
+    }
+}
+
+#[derive(Default)]
+struct EllipseSum {
+    flux: f64,
+    area: u32,
+    replaced: u32,
+}
+
+fn kron_radius(
+    field: &Field<'_>,
+    number: u32,
+    centre: (f64, f64),
+    ellipse: EllipseCoefficients,
+    params: &PhotometryParams,
+) -> f64 {
+    let (mut moment, mut total) = (0.0, 0.0);
+    for_each_inside(field, number, centre, ellipse, MOMENT_RADIUS, |radius2, adu, _| {
+        moment += radius2.max(0.0).sqrt() * adu;
+        total += adu;
+    });
+    if moment > 0.0 && total > 0.0 {
+        (params.kron_factor * (moment / total).abs()).max(params.kron_min_radius)
+    } else {
+        params.kron_min_radius
+    }
+}
+
+/// Calls `visit` with squared elliptical radius, value and whether it was replaced, for each pixel within `radius` axes;
+/// returns whether the ellipse reaches beyond the image.
+fn for_each_inside(
+    field: &Field<'_>,
+    number: u32,
+    centre: (f64, f64),
+    ellipse: EllipseCoefficients,
+    radius: f64,
+    mut visit: impl FnMut(f64, f64, bool),
+) -> bool {
+    let (half_width, half_height) = ellipse.half_extent(radius);
+    let pixels = field.around(centre, half_width, half_height);
+    let limit = radius * radius;
+    for y in pixels.y0..pixels.y1 {
+        let dy = y as f64 - centre.1;
+        for x in pixels.x0..pixels.x1 {
+            let radius2 = ellipse.radius2(x as f64 - centre.0, dy);
+            if radius2 <= limit {
+                let sample = field.sample(x, y, number, centre);
+                visit(radius2, sample.adu, sample.replaced);
+            }
+        }
+    }
+    pixels.clipped
+}

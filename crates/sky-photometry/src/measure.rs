@@ -1,0 +1,47 @@
+//! All photometry of one source.
+
+use sky_catalog::Source;
+use sky_catalog::flags::{APERTURE_INCOMPLETE, CROWDED};
+
+use crate::aperture::{ApertureFlux, aperture_flux};
+use crate::field::{Field, Noise};
+use crate::kron::kron_flux;
+use crate::params::PhotometryParams;
+use crate::radius::half_light_radius;
+use crate::windowed::windowed;
+
+/// Share of replaced pixels above which an aperture counts as crowded.
+const CROWDED_SHARE: f64 = 0.1;
+
+/// Fills the apertures, Kron, half-light and windowed measures of `source`, which has its number, isophotal position and
+/// moments, and adds their flags.
+pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams, noise: Noise) {
+    let centre = (source.x_px, source.y_px);
+    let number = source.number;
+    let ellipse = source.isophotal.moments.coefficients();
+    let kron = kron_flux(field, number, centre, ellipse, params, noise);
+    source.kron_radius = kron.radius;
+    source.auto = kron.aperture.flux;
+    note(&mut source.flags, &kron.aperture);
+    source.apertures = params
+        .aperture_diameters_px
+        .iter()
+        .map(|diameter| {
+            let aperture = aperture_flux(field, number, centre, 0.5 * diameter, noise);
+            note(&mut source.flags, &aperture);
+            aperture.flux
+        })
+        .collect();
+    let major_px = source.isophotal.ellipse.major_px;
+    source.half_light_radius_px = half_light_radius(field, number, centre, major_px, source.auto.adu);
+    source.windowed = windowed(field, number, centre, source.half_light_radius_px, noise);
+}
+
+fn note(flags: &mut u16, aperture: &ApertureFlux) {
+    if aperture.clipped {
+        *flags |= APERTURE_INCOMPLETE;
+    }
+    if aperture.replaced_share > CROWDED_SHARE {
+        *flags |= CROWDED;
+    }
+}

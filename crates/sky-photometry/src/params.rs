@@ -1,0 +1,39 @@
+//! Parameters of the photometry.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How sources are measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PhotometryParams {
+    /// Diameters of the circular apertures, pixels (SExtractor: PHOT_APERTURES).
+    #[schemars(length(min = 1, max = 32), inner(range(min = 0.5, max = 1000.0)))]
+    pub aperture_diameters_px: Vec<f64>,
+    /// Kron ellipse in Kron radii (SExtractor: PHOT_AUTOPARAMS, first value).
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub kron_factor: f64,
+    /// Smallest Kron ellipse, in units of the axes (SExtractor: PHOT_AUTOPARAMS, second value).
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub kron_min_radius: f64,
+    /// Electrons (or photons) an ADU, for the Poisson noise of sources; 0 leaves it out (SExtractor: GAIN).
+    #[schemars(range(min = 0.0))]
+    pub gain_e_per_adu: f64,
+    /// Level at which pixels are saturated, ADU with the background (SExtractor: SATUR_LEVEL).
+    pub saturation_adu: f64,
+    /// Magnitude of one ADU (SExtractor: MAG_ZEROPOINT). On plates it is a convention: magnitudes are instrumental.
+    pub zero_point_mag: f64,
+}
+
+impl Default for PhotometryParams {
+    fn default() -> Self {
+        Self {
+            aperture_diameters_px: vec![5.0],
+            kron_factor: 2.5,
+            kron_min_radius: 3.5,
+            gain_e_per_adu: 0.0,
+            saturation_adu: 50_000.0,
+            zero_point_mag: 0.0,
+        }
+    }
+}
