@@ -78,22 +78,34 @@ impl Cards {
 
 /// An ASCII table of one column, as STScI appends it (`er.mask`).
 pub(crate) fn ascii_table(name: &str, rows: usize) -> Vec<u8> {
-    const WIDTH: usize = 24;
-    let mut data = Vec::with_capacity(rows * WIDTH);
+    let values: Vec<f64> = (0..rows).map(|row| row as f64 / 1000.0).collect();
+    ascii_table_of(name, &[("XI", &values)])
+}
+
+/// An ASCII table of columns of numbers of equal length, each written as F12.6.
+pub(crate) fn ascii_table_of(name: &str, columns: &[(&str, &[f64])]) -> Vec<u8> {
+    const WIDTH: usize = 12;
+    let rows = columns.iter().map(|(_, values)| values.len()).min().unwrap_or(0);
+    let mut data = Vec::with_capacity(rows * columns.len() * WIDTH);
     for row in 0..rows {
-        data.extend_from_slice(format!("{:>24.6}", row as f64 / 1000.0).as_bytes());
+        for (_, values) in columns {
+            data.extend_from_slice(format!("{:>12.6}", values[row]).as_bytes());
+        }
     }
     data.resize(data.len().next_multiple_of(BLOCK), b' ');
     let mut table = Cards::new(data);
     table.set("XTENSION", "'TABLE   '");
-    for (key, value) in [("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", WIDTH), ("NAXIS2", rows), ("PCOUNT", 0), ("GCOUNT", 1)]
+    let width = WIDTH * columns.len();
+    for (key, value) in [("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", width), ("NAXIS2", rows), ("PCOUNT", 0), ("GCOUNT", 1)]
     {
         table.set(key, value);
     }
-    table.set("TFIELDS", 1);
-    table.set("TTYPE1", "'XI      '");
-    table.set("TBCOL1", 1);
-    table.set("TFORM1", "'F24.6   '");
+    table.set("TFIELDS", columns.len());
+    for (index, (column, _)) in columns.iter().enumerate() {
+        table.set(&format!("TTYPE{}", index + 1), format!("'{column:<8}'"));
+        table.set(&format!("TBCOL{}", index + 1), 1 + WIDTH * index);
+        table.set(&format!("TFORM{}", index + 1), "'F12.6   '");
+    }
     table.set("EXTNAME", format!("'{name:<8}'"));
     table.join()
 }
