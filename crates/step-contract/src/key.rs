@@ -42,6 +42,8 @@ fn need(need: &Need) -> Value {
     if need.passes_status {
         // The step sees which label each member comes from and how it ended.
         entry.insert("label".to_owned(), need.label.as_str().into());
+    }
+    if need.status != Some(Status::Done) {
         entry.insert("status".to_owned(), json!(need.status));
     }
     if need.status == Some(Status::Done) {

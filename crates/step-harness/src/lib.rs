@@ -1,9 +1,42 @@
 //! The program around a step: command line, validation, journal, locks, logs, progress, threads.
 //!
-//! A step implements [`Step`] and gets an [`OutputDir`]; everything else is done here, once.
+//! A step implements [`Step`] and gets an [`OutputDir`]; everything else is done here, once. Tests of steps run them with
+//! [`testing::InProcess`].
 
+mod adopt;
+mod atomic;
+mod command_line;
+mod config;
+pub mod exit;
+mod finish;
+mod jobs;
+mod journal;
+mod library;
+mod lock;
+mod logs;
+mod options;
 mod output;
+mod paths;
+mod perform;
+mod program;
+mod progress;
+mod session;
+mod source;
 mod step;
+mod stop;
+mod sums;
+pub mod testing;
+mod unit_files;
 
-pub use output::{OutputDir, OutputError, UnitFiles, Units};
+pub use adopt::{ADOPTED, adopt};
+pub use atomic::{Written, sum_of_file, write_atomic, write_bytes};
+pub use config::{overlay, parse_config, parse_set, parse_toml, set_member};
+pub use finish::write_manifest;
+pub use journal::manifest_name;
+pub use library::Library;
+pub use output::{OutputDir, OutputError, Units};
+pub use program::{StepEntry, entry, main};
+pub use session::{Action, PlannedUnit};
 pub use step::{ErrorEnding, Outcome, Scope, Step, StepError};
+pub use sums::Sums;
+pub use unit_files::UnitFiles;

@@ -1,0 +1,50 @@
+//! Logs: for people on stderr, JSON lines in a file.
+
+use std::fs::File;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt};
+
+use crate::progress::AboveBar;
+
+/// Starts the logs; the file is appended to. Without a file only stderr.
+pub(crate) fn start(file: Option<&Path>, quiet: bool) -> std::io::Result<()> {
+    let people = fmt::layer()
+        .with_writer(|| AboveBar)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        .with_target(false)
+        .compact()
+        .with_filter(if quiet { LevelFilter::WARN } else { LevelFilter::INFO });
+    let lines = match file {
+        None => None,
+        Some(path) => {
+            if let Some(folder) = path.parent() {
+                fs_err::create_dir_all(folder)?;
+            }
+            let file: File = fs_err::OpenOptions::new().create(true).append(true).open(path)?.into_parts().0;
+            // Own words in full; libraries only when they have something to say.
+            let ours = ["step_", "sky_", "runner", "skyledger", "products"];
+            let targets = ours.iter().fold(Targets::new().with_default(LevelFilter::WARN), |targets, prefix| {
+                targets.with_target(*prefix, LevelFilter::DEBUG)
+            });
+            Some(fmt::layer().json().flatten_event(true).with_writer(Mutex::new(file)).with_filter(targets))
+        }
+    };
+    // A second start in one process keeps the first.
+    let _ = tracing_subscriber::registry().with(people).with(lines).try_init();
+    Ok(())
+}
+
+/// A panic is a log line, not a dump.
+pub(crate) fn panics_to_log() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "{}", panic.payload_as_str().unwrap_or("a mistake in the program"));
+    }));
+}

@@ -1,0 +1,251 @@
+//! Inputs from files: each member of a step's inputs from the paths bound to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use step_contract::{
+    Arity, ContractError, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests, Source,
+    identity, read_input, read_strict, typed,
+};
+
+use crate::adopt::{ADOPTED, adopt, manifest_at};
+use crate::atomic::write_atomic;
+use crate::finish::write_manifest;
+use crate::paths::{absolute, relative};
+use crate::session::{Bound, Session};
+
+/// Why inputs could not be bound.
+#[derive(Debug)]
+pub(crate) enum SourceError {
+    /// Too many, too few.
+    Usage(String),
+    /// A manifest is not as its schema says.
+    Contract(ContractError),
+    /// Files cannot be adopted.
+    Adopt(String),
+    /// The adopted manifest cannot be written.
+    Disk(std::io::Error),
+}
+
+/// The source of one run.
+pub(crate) struct FileSource<'a> {
+    session: &'a Session,
+    paths: &'a BTreeMap<String, Vec<PathBuf>>,
+    bound: Bound,
+    first: Option<&'static str>,
+}
+
+impl<'a> FileSource<'a> {
+    pub(crate) fn new(session: &'a Session, paths: &'a BTreeMap<String, Vec<PathBuf>>) -> Self {
+        Self { session, paths, bound: Bound::default(), first: None }
+    }
+
+    pub(crate) fn into_bound(self) -> Bound {
+        self.bound
+    }
+
+    /// The manifests among the paths of a member, and the plain files.
+    fn paths_of(&self, spec: &InputSpec) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SourceError> {
+        let (mut manifests, mut files) = (Vec::new(), Vec::new());
+        for path in self.paths.get(spec.name).into_iter().flatten() {
+            if !path.exists() {
+                return Err(SourceError::Usage(format!(
+                    "--read {}={}: there is no such file",
+                    spec.name,
+                    path.display()
+                )));
+            }
+            match manifest_at(path) {
+                Some(manifest) => manifests.push(absolute(&manifest)),
+                None => files.push(path.clone()),
+            }
+        }
+        let count = manifests.len() + usize::from(!files.is_empty());
+        match (spec.arity, count) {
+            (Arity::One, 0) => Err(SourceError::Usage(format!(
+                "input {} is not bound: give --read {}=MANIFEST of a {} (or files that describe themselves)",
+                spec.name, spec.name, spec.product
+            ))),
+            (Arity::One | Arity::Optional, 2..) => {
+                Err(SourceError::Usage(format!("input {} takes one {}, not {count}", spec.name, spec.product)))
+            }
+            _ => Ok((manifests, files)),
+        }
+    }
+
+    fn adopt<P: Product>(&self, spec: &InputSpec, index: usize, files: &[PathBuf]) -> Result<Input<P>, SourceError> {
+        let (path, value) = self.adopted_manifest(spec, &ProductEntry::of::<P>(), files)?;
+        let identity = identity(&value);
+        let manifest: step_contract::Manifest<P> = typed(&path, value).map_err(SourceError::Contract)?;
+        let external =
+            manifest.execution.inputs.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect();
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Ok(Input::new(spec.name, index, manifest, identity, folder, external))
+    }
+
+    fn adopted_manifest(
+        &self,
+        spec: &InputSpec,
+        product: &ProductEntry,
+        files: &[PathBuf],
+    ) -> Result<(PathBuf, serde_json::Value), SourceError> {
+        let path = self.session.out.join("inputs").join(spec.name).join("manifest.json");
+        let build = &self.session.base.build;
+        let value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
+        if !self.session.selection.dry_run {
+            write_atomic(&path, |writer| write_manifest(&value, writer)).map_err(SourceError::Disk)?;
+        }
+        Ok((path, value))
+    }
+
+    fn note(&mut self, member: &'static str, read: ReadManifest<'_>) {
+        let ReadManifest { product, step, label, run_id, path, identity, external } = read;
+        let inside = path.starts_with(&self.session.root) && self.session.out.starts_with(&self.session.root);
+        let shown = if inside || run_id == ADOPTED && path.starts_with(&self.session.out) {
+            relative(&self.session.out, path)
+        } else {
+            // From outside the root: its place is execution.
+            let name = format!("{member}-{label}");
+            let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            self.bound.external.insert(name.clone(), folder);
+            format!("input:{name}/{file}")
+        };
+        for (name, folder) in external {
+            self.bound.external.entry(name.clone()).or_insert_with(|| folder.clone());
+        }
+        self.bound.reads.push(Read {
+            input: member.to_owned(),
+            product: product.clone(),
+            step: step.to_owned(),
+            label: label.to_owned(),
+            path: shown,
+            identity: identity.to_owned(),
+        });
+    }
+}
+
+struct ReadManifest<'a> {
+    product: &'a ProductRef,
+    step: &'a str,
+    label: &'a str,
+    run_id: &'a str,
+    path: &'a Path,
+    identity: &'a str,
+    external: &'a BTreeMap<String, PathBuf>,
+}
+
+impl Source for FileSource<'_> {
+    type Error = SourceError;
+
+    fn bound<P: Product>(&mut self, spec: &InputSpec) -> Result<Vec<Input<P>>, SourceError> {
+        let (manifests, files) = self.paths_of(spec)?;
+        let first = *self.first.get_or_insert(spec.name) == spec.name;
+        let mut inputs = Vec::new();
+        for path in manifests {
+            let input = read_input::<P>(&path, spec.name, inputs.len()).map_err(SourceError::Contract)?;
+            inputs.push((path, input));
+        }
+        if !files.is_empty() {
+            let input = self.adopt::<P>(spec, inputs.len(), &files)?;
+            inputs.push((absolute(&input.folder.join("manifest.json")), input));
+        }
+        let product = ProductRef { name: P::NAME.to_owned(), version: P::VERSION };
+        for (path, input) in &inputs {
+            if input.adopted {
+                self.bound.adopted.insert((spec.name, input.index));
+            }
+            if first && spec.arity != Arity::Many {
+                let ids: BTreeSet<String> = input.units().map(|unit| unit.id().to_owned()).collect();
+                self.bound.first_units = Some(ids);
+            }
+            self.note(
+                spec.name,
+                ReadManifest {
+                    product: &product,
+                    step: &input.step,
+                    label: &input.label,
+                    run_id: &input.run_id,
+                    path,
+                    identity: &input.identity,
+                    external: &input.external,
+                },
+            );
+        }
+        Ok(inputs.into_iter().map(|(_, input)| input).collect())
+    }
+
+    fn run(&mut self, spec: &InputSpec) -> Result<RunManifests, SourceError> {
+        let (manifests, files) = self.paths_of(spec)?;
+        if let Some(file) = files.first() {
+            return Err(SourceError::Usage(format!("input {} takes manifests; {} is none", spec.name, file.display())));
+        }
+        self.first.get_or_insert(spec.name);
+        let mut run = RunManifests::default();
+        for path in manifests {
+            let manifest = envelope(&path).map_err(SourceError::Contract)?;
+            let Envelope { run_id, .. } = &manifest.envelope;
+            self.note(
+                spec.name,
+                ReadManifest {
+                    product: &manifest.run.product,
+                    step: &manifest.run.step,
+                    label: &manifest.run.label,
+                    run_id,
+                    path: &path,
+                    identity: &manifest.run.identity,
+                    external: &manifest.run.external,
+                },
+            );
+            run.manifests.push(manifest.run);
+        }
+        Ok(run)
+    }
+}
+
+/// The members of any manifest that do not depend on its product.
+#[derive(serde::Deserialize)]
+struct Envelope {
+    product: ProductRef,
+    run_id: String,
+    step: String,
+    label: String,
+    execution: Execution,
+}
+
+#[derive(serde::Deserialize)]
+struct Execution {
+    #[serde(default)]
+    inputs: BTreeMap<String, PathBuf>,
+}
+
+struct OfRun {
+    envelope: Envelope,
+    run: RunManifest,
+}
+
+fn envelope(path: &Path) -> Result<OfRun, ContractError> {
+    let value = read_strict(path)?;
+    let identity = identity(&value);
+    let envelope: Envelope = typed(path, value)?;
+    let run = RunManifest {
+        label: envelope.label.clone(),
+        step: envelope.step.clone(),
+        product: envelope.product.clone(),
+        path: path.to_owned(),
+        identity,
+        external: envelope.execution.inputs.clone(),
+    };
+    Ok(OfRun { envelope, run })
+}
+
+/// The run id of a manifest, without reading the rest.
+pub(crate) fn run_id_at(path: &Path) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        run_id: String,
+    }
+    let manifest = manifest_at(path)?;
+    let peek: Peek = serde_json::from_slice(&std::fs::read(manifest).ok()?).ok()?;
+    (peek.run_id != ADOPTED).then_some(peek.run_id)
+}
