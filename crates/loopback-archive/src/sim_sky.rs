@@ -38,7 +38,7 @@ impl SimSky {
                 };
                 Ok((*name, Arc::new(table)))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, sky_sim::CatalogueError>>()?;
         Ok(Self { scene, render, catalogues })
     }
 
