@@ -172,6 +172,13 @@ pub struct MaskFacts {
     pub background_adu: f64,
     /// Median noise.
     pub background_rms_adu: f64,
+    /// Density of the emulsion's plateau, where enough saturated stars show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturation_plateau_adu: Option<f64>,
+    /// Dead, repeated or shifted rows and columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub bad_lines: Option<u64>,
     /// HDUs of the input that the clean image does not carry.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub hdus_dropped: u64,

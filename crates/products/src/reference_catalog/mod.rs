@@ -1,10 +1,13 @@
 //! Reference catalogues: what the sky holds today.
 
 pub mod columns;
+mod rows;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
+
+pub use rows::{ReferenceRow, read_rows};
 
 use crate::ended::{ended, facts};
 
