@@ -1,0 +1,50 @@
+//! Text tables: CSV, TSV, VizieR asu-tsv, ECSV.
+
+mod asu_tsv;
+mod cells;
+mod delimited;
+mod ecsv;
+mod failure;
+
+use std::borrow::Cow;
+
+use crate::{ReadOptions, ReadTable, TableFileError};
+
+pub(crate) use cells::Cells;
+pub(crate) use failure::short;
+
+/// Content as text.
+pub(crate) struct Content<'a> {
+    /// Without byte order mark.
+    pub(crate) text: Cow<'a, str>,
+    /// What was changed on the way, if anything.
+    pub(crate) note: Option<String>,
+}
+
+/// Text of bytes: UTF-8, or else Latin-1 as old services write it.
+pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Content { text: Cow::Borrowed(text), note: None },
+        Err(_) => Content {
+            text: Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
+            note: Some("the text is not UTF-8 and was read as Latin-1".to_owned()),
+        },
+    }
+}
+
+/// Reads a text table.
+pub(crate) fn read(name: &str, content: &Content<'_>, options: &ReadOptions) -> Result<ReadTable, TableFileError> {
+    let text = content.text.as_ref();
+    let mut read = if text.starts_with("# %ECSV") {
+        ecsv::read(name, text, options)?
+    } else {
+        failure::refuse_failure(name, text)?;
+        match asu_tsv::blocks(text) {
+            blocks if blocks.is_empty() => delimited::read(name, text, options)?,
+            blocks => asu_tsv::read(name, text, &blocks, options)?,
+        }
+    };
+    read.meta.notes.extend(content.note.clone());
+    Ok(read)
+}
