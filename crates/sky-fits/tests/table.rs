@@ -2,7 +2,8 @@
 
 use sky_catalog::{Column, ColumnData, ColumnSpec, ColumnType, Table};
 use sky_fits::{
-    BinColumn, Limits, Values, columns_of, read_ascii_table, read_bintable, read_bintable_bytes, write_bintable,
+    BinColumn, Limits, Values, columns_of, read_ascii_table, read_ascii_table_bytes, read_bintable,
+    read_bintable_bytes, write_bintable,
 };
 use sky_image::{CardValue, Header};
 
@@ -112,9 +113,45 @@ fn ascii_tables_have_numbers_and_texts() {
     assert!(numbers[3].is_nan() && numbers[4] == 345.0, "* is TNULL, undefined: {numbers:?}");
     let expected = vec![Some(37), Some(23), Some(17), None, Some(345)];
     assert_eq!(table.integers("b").expect("column b"), expected, "the whole numbers in the file");
-    let mask = data.join("a_dss");
-    let horse = std::fs::read_dir(&mask).expect("folder of plates").flatten().map(|entry| entry.path());
-    let read: Vec<usize> =
-        horse.filter_map(|path| read_ascii_table(&path, Some("er.mask")).ok()).map(|table| table.rows).collect();
-    assert!(read.iter().all(|rows| *rows == 1600), "er.mask has 1600 rows: {read:?}");
+}
+
+/// The layout of `er.mask` in DSS cutouts: fixed-point degrees and arcseconds.
+#[test]
+fn fixed_point_columns_are_scaled() {
+    let cards = [
+        "SIMPLE  =                    T",
+        "BITPIX  =                    8",
+        "NAXIS   =                    0",
+        "END",
+        "XTENSION= 'TABLE   '",
+        "BITPIX  =                    8",
+        "NAXIS   =                    2",
+        "NAXIS1  =                   15",
+        "NAXIS2  =                    2",
+        "PCOUNT  =                    0",
+        "GCOUNT  =                    1",
+        "TFIELDS =                    2",
+        "EXTNAME = 'er.mask '",
+        "TTYPE1  = 'XI      '",
+        "TBCOL1  =                    1",
+        "TFORM1  = 'F8.5    '",
+        "TUNIT1  = 'DEG     '",
+        "TTYPE2  = 'XI_CORR '",
+        "TBCOL2  =                   10",
+        "TFORM2  = 'F6.2    '",
+        "END",
+    ];
+    let mut bytes = Vec::new();
+    for card in cards {
+        bytes.extend(format!("{card:<80}").into_bytes());
+        if card == "END" {
+            bytes.resize(bytes.len().next_multiple_of(2880), b' ');
+        }
+    }
+    bytes.extend(b"-3.12500   0.25 1.50000    -12");
+    bytes.resize(bytes.len().next_multiple_of(2880), b' ');
+    let table = read_ascii_table_bytes(&bytes, Some("er.mask"), &Limits::default()).expect("an ASCII table");
+    assert_eq!(table.numbers("XI").expect("XI"), [-3.125, 1.5], "numbers with a point are read as they stand");
+    assert_eq!(table.numbers("XI_CORR").expect("corrections"), [0.25, -0.12], "without one the format places it");
+    assert_eq!(table.column("XI").expect("XI").unit, "DEG", "unit");
 }

@@ -28,11 +28,11 @@ impl<W: Write> CsvWriter<W> {
             let problems = vec![format!("{} cells for {} columns", cells.len(), self.specs.len())];
             return Err(TableFileError::Columns { problems });
         }
+        if let Some((cell, spec)) = cells.iter().zip(&self.specs).find(|(cell, spec)| !cell.fits(spec)) {
+            let problems = vec![format!("column {} of {:?} cannot take {cell:?}", spec.name, spec.kind)];
+            return Err(TableFileError::Columns { problems });
+        }
         for (cell, spec) in cells.iter().zip(&self.specs) {
-            if !cell.fits(spec) {
-                let problems = vec![format!("column {} of {:?} cannot take {cell:?}", spec.name, spec.kind)];
-                return Err(TableFileError::Columns { problems });
-            }
             self.buffer.clear();
             cell.format(spec, &mut self.buffer);
             self.writer.write_field(&self.buffer).map_err(output)?;
