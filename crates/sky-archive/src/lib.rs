@@ -7,6 +7,7 @@
 mod archive;
 mod body;
 mod cache;
+mod cone;
 mod error;
 mod gunzip;
 mod irsa;
@@ -15,11 +16,15 @@ mod service;
 mod settings;
 mod skyview;
 mod stsci;
+mod tap;
 mod transport;
 mod turn;
+mod vizier;
+mod xmatch;
 
 pub use archive::{Archive, ArchiveError};
 pub use body::{Body, Effort, Fetched};
+pub use cone::{Cone, ConeQuery, ConeRows, Protocol};
 pub use error::{FailureKind, FetchError};
 pub use irsa::full_plate;
 pub use request::{Request, Upload};
@@ -27,3 +32,4 @@ pub use service::Service;
 pub use settings::TransferSettings;
 pub use skyview::{SkyViewQuery, resampled_cutout};
 pub use stsci::{Cutout, CutoutQuery, cutout};
+pub use xmatch::{CrossMatchQuery, CrossMatchRows, cross_match};
