@@ -283,7 +283,7 @@ impl Chain<'_> {
             let twin = self.layout.step_folder(step).join(also);
             let bytes = fs_err::read(&path)?;
             if fs_err::read(&twin).ok().as_deref() != Some(&bytes) {
-                crate::run_json::write_atomically(&twin, &bytes)?;
+                step_harness::write_bytes(&twin, &bytes)?;
             }
         }
         Ok(RawManifest::read(&path, self.products)?)

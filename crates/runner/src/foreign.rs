@@ -4,8 +4,6 @@ use std::path::Path;
 
 use step_contract::{ContractError, ProductEntry, read_strict};
 
-use crate::run_json::write_atomically;
-
 /// Adds the payload, computed from the units, to a manifest without one, before anything else reads or hashes it.
 pub(crate) fn complete_payload(path: &Path, products: &[ProductEntry]) -> Result<(), ContractError> {
     let mut manifest = read_strict(path)?;
@@ -26,6 +24,7 @@ pub(crate) fn complete_payload(path: &Path, products: &[ProductEntry]) -> Result
     if let Some(manifest) = manifest.as_object_mut() {
         manifest.insert("payload".to_owned(), payload);
     }
-    let text = serde_json::to_string(&manifest).map_err(|error| refuse("", error.to_string()))?;
-    write_atomically(path, format!("{text}\n").as_bytes()).map_err(|error| refuse("", error.to_string()))
+    step_harness::write_atomic(path, |writer| step_harness::write_manifest(&manifest, writer))
+        .map(|_| ())
+        .map_err(|error: std::io::Error| refuse("", error.to_string()))
 }

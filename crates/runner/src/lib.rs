@@ -29,5 +29,5 @@ pub use process::{Ending, StepCall, ask_step, run_step};
 pub use run_json::{RunExecution, RunInput, RunJson, RunJsonError, RunStep};
 pub use status::{NotDone, RunStatus, StepStatus, all_runs, one_run};
 pub use steps::{BuiltIn, Steps, StepsError};
-pub use verify::{Verdict, sum, verify_file, verify_run};
+pub use verify::{Verdict, verify_file, verify_run};
 pub use workflow::{Comparison, Rule, Workflow, WorkflowError, WorkflowStep};

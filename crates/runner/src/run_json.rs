@@ -1,6 +1,5 @@
 //! `run.json`: what ran, with which configuration, and the identities of its manifests.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -106,25 +105,10 @@ impl RunJson {
     /// Writes it: temporary beside it, synced, renamed, the folder synced.
     pub fn write(&self, path: &Path) -> Result<(), RunJsonError> {
         let text = serde_json::to_string_pretty(self).map_err(|error| refuse(path, error))?;
-        write_atomically(path, format!("{text}\n").as_bytes()).map_err(|error| refuse(path, error))
+        step_harness::write_bytes(path, format!("{text}\n").as_bytes()).map(|_| ()).map_err(|error| refuse(path, error))
     }
 }
 
 fn refuse(path: &Path, problem: impl ToString) -> RunJsonError {
     RunJsonError { path: path.to_owned(), problem: problem.to_string(), missing: false }
-}
-
-/// Writes a small file: temporary beside it, mode 0644, synced, renamed, the folder synced.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".tmp_").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    std::fs::File::open(folder)?.sync_all()
 }

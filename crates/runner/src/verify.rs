@@ -1,17 +1,12 @@
 //! Verifying a run: every hash, schema and count, and nothing that was added.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use step_contract::{FileEntry, ProductEntry, RawManifest};
 
 use crate::layout::Layout;
 use crate::run_json::RunJson;
-
-/// Bytes read at a time while a file is hashed.
-const CHUNK_BYTES: usize = 1 << 20;
 
 /// What verifying found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -122,34 +117,17 @@ fn verify_manifest(
 
 /// A file against its entry; the error starts with the file.
 pub fn verify_file(file: &Path, entry: &FileEntry) -> Result<(), String> {
-    let (bytes, sha256) = sum(file).map_err(|error| match error.kind() {
+    let written = step_harness::sum_of_file(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("{}: is missing", file.display()),
         _ => format!("{}: cannot be read: {error}", file.display()),
     })?;
-    if bytes != entry.bytes {
-        return Err(format!("{}: has {bytes} bytes, the manifest says {}", file.display(), entry.bytes));
+    if written.bytes != entry.bytes {
+        return Err(format!("{}: has {} bytes, the manifest says {}", file.display(), written.bytes, entry.bytes));
     }
-    if sha256 != entry.sha256 {
-        return Err(format!("{}: has the sum {sha256}, the manifest says {}", file.display(), entry.sha256));
+    if written.sha256 != entry.sha256 {
+        return Err(format!("{}: has the sum {}, the manifest says {}", file.display(), written.sha256, entry.sha256));
     }
     Ok(())
-}
-
-/// Length and SHA-256 of a file.
-pub fn sum(file: &Path) -> std::io::Result<(u64, String)> {
-    let mut opened = std::fs::File::open(file)?;
-    let mut hash = Sha256::new();
-    let mut chunk = vec![0; CHUNK_BYTES];
-    let mut bytes = 0;
-    loop {
-        let read = opened.read(&mut chunk)?;
-        if read == 0 {
-            break;
-        }
-        bytes += read as u64;
-        hash.update(&chunk[..read]);
-    }
-    Ok((bytes, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 /// Every manifest that it read still has the identity that it had.

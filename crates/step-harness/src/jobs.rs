@@ -316,7 +316,11 @@ fn run_unit(session: &Arc<Session>, job: &Job, key: String, work: Work<'_>) -> O
             return None;
         }
     };
-    let UnitFiles { notes, attempts, .. } = files;
+    let UnitFiles { mut notes, attempts, .. } = files;
+    if temporary {
+        // The runner tells from it whether trying the whole chain again may help.
+        notes.insert("temporary".to_owned(), "true".to_owned());
+    }
     {
         let mut state = session.state();
         if !notes.is_empty() {

@@ -193,6 +193,14 @@ fn attempt(
     Ok(Some(manifest))
 }
 
+/// A given configuration with the step's defaults, without the parameters marked `x-execution`.
+pub(crate) fn identity_config(program: &Program, given: Value) -> Result<Value, step_contract::ContractError> {
+    let schema = (program.config_schema)();
+    step_contract::check(Path::new("configuration"), &given, &schema.to_string())?;
+    let (all, _) = (program.resolve)(given)?;
+    Ok(split(all, &schema).identity)
+}
+
 /// File, then overlays, flags and settings; checked before and after the defaults are filled in.
 fn resolve(program: &Program, options: &Options) -> Result<(Resolved, step_contract::Engine), Ended> {
     let wrong = |message: String| Ended::new(exit::CONTRACT, message);

@@ -58,6 +58,8 @@ pub struct StepEntry {
     pub scope: Scope,
     /// What `describe` prints.
     pub describe: fn() -> Value,
+    /// A configuration with the step's defaults and without the parameters marked `x-execution`, as manifests and keys have it.
+    pub resolve: fn(&Value) -> Result<Value, String>,
     /// What the program of that step does with these arguments (without the program's name); the string is the build.
     pub main: fn(&[OsString], &str) -> ExitCode,
 }
@@ -69,6 +71,7 @@ pub const fn entry<S: Step>() -> StepEntry {
         version: S::VERSION,
         scope: S::SCOPE,
         describe: || program::<S>().describe(),
+        resolve: |given| crate::perform::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string()),
         main: |arguments, build| command(&program::<S>(), arguments, build, &format!("step-{}", S::ID)),
     }
 }
