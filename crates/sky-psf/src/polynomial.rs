@@ -1,0 +1,97 @@
+//! Polynomials of the position on the image.
+
+use sky_coords::PixelPos;
+
+use crate::PsfError;
+
+/// Largest degree that is read.
+const MAX_DEGREE: usize = 8;
+
+/// Monomials of `(column - zero) / scale` up to a total degree, in PSFEx's order: 1, x, x2, y, xy, y2 for degree 2.
+/// Zero and scale follow the FITS convention of X_IMAGE, Y_IMAGE (centre of the first pixel is 1), as POLZERO, POLSCAL.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpatialPolynomial {
+    degree: usize,
+    zero: [f64; 2],
+    scale: [f64; 2],
+}
+
+impl SpatialPolynomial {
+    /// A polynomial of `degree` in `(X_IMAGE - zero[0]) / scale[0]` and `(Y_IMAGE - zero[1]) / scale[1]`. Fails for a degree
+    /// above 8, a scale of 0, or numbers that are not finite.
+    pub fn new(degree: usize, zero: [f64; 2], scale: [f64; 2]) -> Result<Self, PsfError> {
+        let finite = zero.iter().chain(&scale).all(|value| value.is_finite());
+        if degree > MAX_DEGREE || !finite || scale.contains(&0.0) {
+            return Err(PsfError::Argument(format!(
+                "PSF polynomial of degree {degree}, POLZERO {zero:?}, POLSCAL {scale:?}; expected a degree up to {MAX_DEGREE}, finite numbers and scales other than 0"
+            )));
+        }
+        Ok(Self { degree, zero, scale })
+    }
+
+    /// The polynomial that maps the bounding box of the positions to -0.5..0.5, as PSFEx does.
+    pub(crate) fn around(degree: usize, positions: impl Iterator<Item = PixelPos> + Clone) -> Result<Self, PsfError> {
+        let span = |axis: fn((f64, f64)) -> f64| {
+            let values = positions.clone().map(|position| axis(position.to_fits()));
+            let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            let scale = if high > low { high - low } else { 1.0 };
+            (0.5 * (low + high), scale)
+        };
+        let ((x_zero, x_scale), (y_zero, y_scale)) = (span(|fits| fits.0), span(|fits| fits.1));
+        Self::new(degree, [x_zero, y_zero], [x_scale, y_scale])
+    }
+
+    /// Total degree.
+    pub const fn degree(&self) -> usize {
+        self.degree
+    }
+
+    /// POLZERO1, POLZERO2.
+    pub const fn zero(&self) -> [f64; 2] {
+        self.zero
+    }
+
+    /// POLSCAL1, POLSCAL2.
+    pub const fn scale(&self) -> [f64; 2] {
+        self.scale
+    }
+
+    /// Number of monomials: (d + 1)(d + 2) / 2.
+    pub const fn n_terms(&self) -> usize {
+        (self.degree + 1) * (self.degree + 2) / 2
+    }
+
+    /// The monomials at a position.
+    pub fn terms(&self, position: PixelPos) -> Vec<f64> {
+        let (column, row) = position.to_fits();
+        let (x, y) = ((column - self.zero[0]) / self.scale[0], (row - self.zero[1]) / self.scale[1]);
+        let mut terms = Vec::with_capacity(self.n_terms());
+        let mut y_power = 1.0;
+        for y_degree in 0..=self.degree {
+            let mut term = y_power;
+            for _ in 0..=self.degree - y_degree {
+                terms.push(term);
+                term *= x;
+            }
+            y_power *= y;
+        }
+        terms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn monomials_stand_in_psfex_order() {
+        let polynomial = SpatialPolynomial::new(2, [1.0, 1.0], [1.0, 1.0]).expect("a valid polynomial");
+        let terms = polynomial.terms(PixelPos::new(2.0, 3.0));
+        assert_eq!(terms, [1.0, 2.0, 4.0, 3.0, 6.0, 9.0], "1, x, x2, y, xy, y2 at x = 2, y = 3");
+    }
+
+    #[test]
+    fn a_scale_of_zero_is_refused() {
+        assert!(SpatialPolynomial::new(2, [0.0, 0.0], [1.0, 0.0]).is_err(), "POLSCAL2 = 0 divides by zero");
+    }
+}
