@@ -1,1 +1,115 @@
-//! The step package.
+//! The step `package`: one deterministic zip of a run, verified after it was written.
+//!
+//! The archive holds the manifests with empty `execution`, tables, PSF models, pages and the schemas of all of them, laid
+//! out as they lie under the root; pixels are listed with their sums unless asked for. `contents.csv` lists both. Unpacked
+//! anywhere, it verifies.
+
+mod config;
+mod contents;
+mod end_record;
+mod error;
+mod hashing;
+mod name;
+mod read;
+mod verify;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use products::{Archive, ArchiveFacts};
+use step_contract::{Job, RunManifests, inputs};
+use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
+
+pub use config::{PackageConfig, PackageParams};
+pub use error::ArchiveError;
+pub use read::{ArchiveEntry, ArchiveReader};
+pub use verify::{ArchiveReport, verify_archive};
+
+use contents::{Contents, Kind};
+use hashing::Hashing;
+
+/// The step.
+#[derive(Clone, Copy, Debug)]
+pub struct Package;
+
+inputs! {
+    /// Inputs of the step.
+    pub struct PackageInputs {
+        /// Every earlier manifest of the run.
+        run: RunManifests,
+    }
+}
+
+impl Step for Package {
+    const ID: &'static str = "package";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const SCOPE: Scope = Scope::Run;
+    const MEMORY_PER_UNIT_BYTES: u64 = 200 << 20;
+    type Config = PackageConfig;
+    type Inputs = PackageInputs;
+    type Output = Archive;
+    type Error = ArchiveError;
+
+    fn run(
+        config: &PackageConfig,
+        inputs: PackageInputs,
+        out: &mut OutputDir<Archive>,
+    ) -> Result<Units<Archive>, ArchiveError> {
+        let folder = out.folder().to_owned();
+        let job = Job::new(out.run_id()).needs_run(&inputs.run);
+        out.for_each_unit([job], |_, files| {
+            let contents = Contents::of_run(&inputs.run, &folder, products::ALL, config.package.with_pixels)?;
+            let scratch = files.scratch()?.join("archive.zip");
+            let file = File::create_new(&scratch).map_err(ArchiveError::Write)?;
+            write::write_archive(file, &contents, config.package.compression_level, config.package.check_listed)?;
+            let report = verify_archive(&scratch, products::ALL)?;
+            if let Some(problem) = report.problems.first() {
+                return Err(ArchiveError::Verify(problem.clone()));
+            }
+            write_executions(&folder, files.unit(), &contents)?;
+            let facts = facts(&scratch, files.unit(), &contents)?;
+            hand_over(files, &scratch, &facts)?;
+            Ok(Outcome::Done(facts))
+        })
+    }
+}
+
+/// The executions of all steps, which are no part of the result, beside the archive.
+fn write_executions(folder: &Path, run_id: &str, contents: &Contents) -> Result<(), ArchiveError> {
+    let path = folder.join(format!("{run_id}.execution.json"));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(ArchiveError::Write)?;
+    serde_json::to_writer_pretty(&mut file, &contents.executions).map_err(|error| ArchiveError::Write(error.into()))?;
+    file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(ArchiveError::Write)?;
+    file.persist(&path).map_err(|error| ArchiveError::Write(error.error))?;
+    Ok(())
+}
+
+fn facts(archive: &Path, run_id: &str, contents: &Contents) -> Result<ArchiveFacts, ArchiveError> {
+    let of_read = |source| ArchiveError::Read { path: format!("{run_id}.zip"), source };
+    let mut hashing = Hashing::default();
+    let size_bytes = std::io::copy(&mut File::open(archive).map_err(of_read)?, &mut hashing).map_err(of_read)?;
+    Ok(ArchiveFacts {
+        archive_path: format!("{run_id}.zip"),
+        size_bytes,
+        sha256: hashing.sha256(),
+        manifests_count: contents.count(Kind::Manifest),
+        tables_count: contents.count(Kind::Table),
+        models_count: contents.count(Kind::Model),
+        pages_count: contents.count(Kind::Page),
+        schemas_count: contents.count(Kind::Schema),
+        listed_count: contents.listed_count(),
+    })
+}
+
+/// The archive and its checksum, in the form that `sha256sum -c` reads.
+fn hand_over(files: &mut UnitFiles, archive: &Path, facts: &ArchiveFacts) -> Result<(), ArchiveError> {
+    files.take("archive", ".zip", None, archive)?;
+    files.write("checksum", ".zip.sha256", None, |writer| {
+        writeln!(writer, "{}  {}", facts.sha256, facts.archive_path).map_err(ArchiveError::Write)
+    })
+}
