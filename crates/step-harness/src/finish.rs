@@ -111,7 +111,10 @@ fn remove_stale(session: &Session, manifest: &Value) -> io::Result<()> {
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_dir() {
             folders.push(entry.into_path());
-        } else if !listed.contains(entry.path()) && !name.starts_with(crate::lock::LOCK_FILE) {
+        } else if !listed.contains(entry.path())
+            && !name.starts_with(crate::lock::LOCK_FILE)
+            && !name.ends_with(".execution.json")
+        {
             tracing::debug!(file = %entry.path().display(), "removed: the manifest does not list it");
             fs_err::remove_file(entry.path())?;
         }
