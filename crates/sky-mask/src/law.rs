@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct StarLaw {
     /// Faintest magnitude that is masked (unit mag; default 12: fainter stars leave no halo that passes for a source).
-    #[schemars(range(min = -2.0, max = 25.0))]
+    #[schemars(range(min = -2.0, max = 25.0), extend("x-flag" = "--mask-threshold"))]
     pub mask_threshold_mag: f64,
     /// Halo radius at the reference magnitude (unit arcsec; default 33: plate XE486).
     #[schemars(range(min = 0.1, max = 3600.0))]
@@ -25,7 +25,7 @@ pub struct StarLaw {
     #[schemars(range(min = 0.001, max = 1.0))]
     pub slope_dex_per_mag: f64,
     /// Largest radius of a halo and largest length of a spike (unit arcsec; default 300).
-    #[schemars(range(min = 1.0, max = 3600.0))]
+    #[schemars(range(min = 1.0, max = 3600.0), extend("x-flag" = "--max-radius"))]
     pub max_radius_arcsec: f64,
     /// Decrease of magnitude for each arcsec of a spike's length (unit mag/arcsec; default 0.09: Solano et al. 2022).
     #[schemars(range(min = 0.001, max = 10.0))]

@@ -1,0 +1,29 @@
+//! Headers of the clean image and of the mask.
+
+use products::PlateFacts;
+use sky_fits::without_structure;
+use sky_image::{CardValue, Header, mask_bits};
+
+/// The cards of the image without those of its file, DATE-OBS in ISO 8601 with the raw text kept in DATE-RAW.
+pub(crate) fn header(image: &Header, plate: &PlateFacts) -> Header {
+    let mut header = without_structure(image);
+    if let (Some(raw), Some(date)) = (&plate.date_obs_raw, &plate.date_obs)
+        && raw != date
+    {
+        header.set("DATE-OBS", CardValue::Text(date.clone()), "start of exposure, UT, repaired");
+        header.set("DATE-RAW", CardValue::Text(raw.clone()), "DATE-OBS as the archive wrote it");
+    }
+    header
+}
+
+/// The cards of the image, so that the mask lies on the sky as the image does, and the meaning of the bits.
+pub(crate) fn mask_header(image: &Header) -> Header {
+    let mut header = image.clone();
+    header.remove("BUNIT");
+    header.remove("DATAMIN");
+    header.remove("DATAMAX");
+    for (bit, name, meaning) in mask_bits::REGISTRY {
+        header.set(&format!("MBIT{}", bit.trailing_zeros()), CardValue::Text((*name).to_owned()), meaning);
+    }
+    header
+}
