@@ -91,6 +91,16 @@ impl EllipseCoefficients {
         self.cxx * dx * dx + self.cyy * dy * dy + self.cxy * dx * dy
     }
 
+    /// The offsets along x between which the squared radius is at most `limit` at a height `dy`; `None` where it is not.
+    pub fn span(self, dy: f64, limit: f64) -> Option<(f64, f64)> {
+        if self.cxx <= 0.0 {
+            return None;
+        }
+        let middle = -self.cxy * dy / (2.0 * self.cxx);
+        let square = middle * middle - (self.cyy * dy * dy - limit) / self.cxx;
+        (square >= 0.0).then(|| (middle - square.sqrt(), middle + square.sqrt()))
+    }
+
     /// Half width and half height of the box around the ellipse of `r` times the axes, pixels.
     pub fn half_extent(self, r: f64) -> (f64, f64) {
         let along = |own: f64, other: f64| {

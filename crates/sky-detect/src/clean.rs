@@ -78,14 +78,22 @@ fn wing(of: &Object, at: &Object, exponent: f64) -> f64 {
     if base > 1.0 && base < 1.0e10 { amplitude * libm::pow(base, -exponent) } else { 0.0 }
 }
 
+/// What an object needs to stand above the threshold on `min_area_px` pixels, as SExtractor 2.25 has it: the
+/// `min_area_px`-th brightest of its pixels without the one at that place in the list; of an object of just that many
+/// pixels the first one. (Both were measured on what it removes; the plain rank removes 1 % others.)
 fn needed_light(object: &Object, min_area_px: u32) -> f64 {
-    let rank = min_area_px.max(1) as usize - 1;
-    if object.pixels.len() <= rank {
+    let n = min_area_px.max(1) as usize;
+    if object.pixels.len() < n {
         return 0.0;
     }
     let mut light: Vec<f32> = object.pixels.iter().map(|pixel| pixel.filtered).collect();
-    let nth = *light.select_nth_unstable_by(rank, |a, b| b.total_cmp(a)).1;
-    f64::from(nth) - object.threshold
+    let needed = if light.len() == n {
+        light[0]
+    } else {
+        light.remove(n);
+        *light.select_nth_unstable_by(n - 1, |a, b| b.total_cmp(a)).1
+    };
+    f64::from(needed) - object.threshold
 }
 
 /// Adds the light and the extent of a removed object to the one that it belongs to; place and shape stay.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use sky_background::{Background, BackgroundError, BackgroundParams};
 use sky_catalog::Source;
 use sky_image::{Image, mask_bits};
-use sky_photometry::{Field, Noise, PhotometryParams, measure};
+use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, measure};
 
 use crate::clean::clean;
 use crate::deblend::deblend;
@@ -29,7 +29,8 @@ pub struct Detection {
     pub background: Background,
     /// The image above its background `[y, x]`, ADU; NaN has no data.
     pub pixels: Array2<f32>,
-    /// Number of the source that each pixel belongs to, 0 for none (SExtractor's SEGMENTATION).
+    /// Number of the source that each pixel belongs to, 0 for none (SExtractor's SEGMENTATION), [`REJECTED`] for what is above
+    /// the threshold on too few pixels to be a source.
     pub segmentation: Array2<u32>,
     /// Detection threshold above the background, ADU (of the median noise).
     pub threshold_adu: f64,
@@ -57,6 +58,9 @@ pub enum DetectError {
     /// No filter.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// The pixels are not in rows.
+    #[error("the pixels of the image are not in C order; copy the view before detection")]
+    Layout,
 }
 
 /// Finds and measures the sources of `image`.
@@ -83,16 +87,19 @@ pub fn detect(
     }
     let threshold_adu = detection.threshold_sigma * sky.rms_adu;
     let mut counts = DetectionCounts::default();
-    let objects =
-        if sky.rms_adu > 0.0 { find_objects(&pixels, &filter, &sky, detection, &mut counts) } else { Vec::new() };
-
     let mut segmentation = Array2::zeros(pixels.dim());
+    let objects = if sky.rms_adu > 0.0 {
+        find_objects(&pixels, &filter, &sky, detection, &mut segmentation, &mut counts)
+    } else {
+        Vec::new()
+    };
+
     for (index, object) in objects.iter().enumerate() {
         for pixel in &object.pixels {
             segmentation[[pixel.y as usize, pixel.x as usize]] = index as u32 + 1;
         }
     }
-    let field = Field { pixels: &pixels, owners: &segmentation };
+    let field = Field::new(&pixels, &segmentation).ok_or(DetectError::Layout)?;
     let (height, width) = pixels.dim();
     let frame = Frame {
         width: width as u32,
@@ -129,6 +136,7 @@ fn find_objects(
     filter: &Filter,
     sky: &Background,
     params: &DetectParams,
+    segmentation: &mut Array2<u32>,
     counts: &mut DetectionCounts,
 ) -> Vec<Object> {
     let global = (params.threshold_sigma * sky.rms_adu) as f32;
@@ -140,8 +148,12 @@ fn find_objects(
         }),
     };
     let footprints = footprints(&runs, params.min_area_px);
-    counts.footprints = footprints.len();
+    counts.footprints = footprints.large.len();
+    for run in &footprints.rejected {
+        segmentation.slice_mut(ndarray::s![run.y as usize, run.x0 as usize..run.x1 as usize]).fill(REJECTED);
+    }
     let objects: Vec<Object> = footprints
+        .large
         .par_iter()
         .enumerate()
         .map(|(index, footprint)| {

@@ -8,9 +8,18 @@ pub(crate) struct Footprint {
     pub(crate) runs: Vec<Run>,
 }
 
-/// Joins runs of neighbouring rows that touch, also at corners, to footprints, and leaves out those of fewer than
-/// `min_area_px` pixels. In the order of their last pixels, as a scan of the image completes them.
-pub(crate) fn footprints(runs: &Runs, min_area_px: u32) -> Vec<Footprint> {
+/// The footprints of an image.
+#[derive(Debug, Default)]
+pub(crate) struct Footprints {
+    /// Those of sufficient area, in the order of their last pixels, as a scan of the image completes them.
+    pub(crate) large: Vec<Footprint>,
+    /// Runs of the others.
+    pub(crate) rejected: Vec<Run>,
+}
+
+/// Joins runs of neighbouring rows that touch, also at corners, to footprints, and sets those of fewer than `min_area_px`
+/// pixels apart.
+pub(crate) fn footprints(runs: &Runs, min_area_px: u32) -> Footprints {
     let runs = &runs.runs;
     let mut parents: Vec<u32> = (0..runs.len() as u32).collect();
     let mut before = 0;
@@ -34,9 +43,15 @@ pub(crate) fn footprints(runs: &Runs, min_area_px: u32) -> Vec<Footprint> {
         members[root as usize].push(*run);
     }
     let area = |runs: &[Run]| runs.iter().map(|run| run.x1 - run.x0).sum::<u32>();
-    let mut found: Vec<Footprint> =
-        members.into_iter().filter(|runs| area(runs) >= min_area_px.max(1)).map(|runs| Footprint { runs }).collect();
-    found.sort_by_key(|footprint| footprint.runs.last().map(|run| (run.y, run.x1)));
+    let mut found = Footprints::default();
+    for runs in members {
+        if area(&runs) >= min_area_px.max(1) {
+            found.large.push(Footprint { runs });
+        } else {
+            found.rejected.extend(runs);
+        }
+    }
+    found.large.sort_by_key(|footprint| footprint.runs.last().map(|run| (run.y, run.x1)));
     found
 }
 
@@ -64,7 +79,7 @@ mod tests {
             Array2::from_shape_fn((rows.len(), rows[0].len()), |(y, x)| f32::from(rows[y].as_bytes()[x] == b'#'));
         let runs = Runs::find(&image, &Filter::new(&[]).expect("no filter"), |_, row| row.fill(0.5));
         let area = |f: &Footprint| f.runs.iter().map(|run| (run.x1 - run.x0) as usize).sum();
-        footprints(&runs, min_area_px).iter().map(area).collect()
+        footprints(&runs, min_area_px).large.iter().map(area).collect()
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Core {
 /// source's Gaussian in the sum of all (Bertin & Arnouts 1996, section 5). The lot is a hash of the pixel's place, so
 /// that it falls the same way each time. Where no Gaussian reaches, the nearest core takes it.
 ///
-/// Returns the pixels of each source, in the order of the image, and the place of its core.
+/// Returns the pixels of each source, those of its core first, and the place of the core.
 pub(crate) fn share_out(pixels: &[Pixel], cores: &[Vec<u32>], thresholds: &[f64]) -> Vec<(Vec<Pixel>, (f64, f64))> {
     /// Below this sum of all Gaussians the nearest core decides.
     const NOTHING: f64 = 1.0e-31;
@@ -53,6 +53,7 @@ pub(crate) fn share_out(pixels: &[Pixel], cores: &[Vec<u32>], thresholds: &[f64]
             owner[*number as usize] = source;
         }
     }
+    let in_core: Vec<bool> = owner.iter().map(|owner| *owner != usize::MAX).collect();
     let mut summed = vec![0.0; models.len()];
     for (pixel, owner) in pixels.iter().zip(&mut owner) {
         if *owner != usize::MAX {
@@ -76,9 +77,12 @@ pub(crate) fn share_out(pixels: &[Pixel], cores: &[Vec<u32>], thresholds: &[f64]
             nearest
         };
     }
-    let mut shared: Vec<Vec<Pixel>> = vec![Vec::new(); models.len()];
-    for (pixel, owner) in pixels.iter().zip(owner) {
-        shared[owner].push(*pixel);
+    let mut shared: Vec<Vec<Pixel>> =
+        cores.iter().map(|core| core.iter().map(|number| pixels[*number as usize]).collect()).collect();
+    for (pixel, owner) in
+        pixels.iter().zip(&owner).zip(&in_core).filter(|(_, in_core)| !**in_core).map(|(pair, _)| pair)
+    {
+        shared[*owner].push(*pixel);
     }
     shared.into_iter().zip(models).map(|(pixels, model)| (pixels, (model.profile.x, model.profile.y))).collect()
 }

@@ -60,7 +60,7 @@ pub(crate) fn source(
             position_variance: position_variance(object, noise),
             flux: Flux { adu: flux, err_adu: (variance + source_variance).sqrt() },
             peak_adu: peak,
-            fwhm_px: fwhm_px(object, frame.saturation - background),
+            fwhm_px: fwhm_px(object, peak, frame.saturation - background),
         },
         ..Source::default()
     };
@@ -93,7 +93,7 @@ fn position_variance(object: &Object, noise: Noise) -> Moments {
     let mut variance = Moments::default();
     let mut total = 0.0;
     for pixel in &object.pixels {
-        let light = f64::from(pixel.value);
+        let light = f64::from(pixel.filtered);
         let of_pixel = noise.sky_adu * noise.sky_adu
             + if noise.gain_e_per_adu > 0.0 && light > 0.0 { light / noise.gain_e_per_adu } else { 0.0 };
         let (dx, dy) = (f64::from(pixel.x) - profile.x, f64::from(pixel.y) - profile.y);
@@ -113,20 +113,24 @@ fn position_variance(object: &Object, noise: Noise) -> Moments {
     variance
 }
 
-/// Full width at half maximum of a Gaussian fitted to the unfiltered pixels that are not saturated: a straight line through
+/// Full width at half maximum of a Gaussian fitted to the unfiltered pixels above the threshold and a fifth of the peak
+/// that are not saturated: a straight line through
 /// the logarithms of the pixels against their squared distance, weighted with their squares.
 ///
 /// The slope is at least 1 / (13 a b), and 1 / (4 FWHM) is taken off for the size of the pixels: both as SExtractor has it.
-fn fwhm_px(object: &Object, saturation: f64) -> f64 {
+fn fwhm_px(object: &Object, peak: f64, saturation: f64) -> f64 {
     /// FWHM of exp(-b r^2) in units of 1 / sqrt(b): 2 sqrt(ln 2).
     const FWHM_OF_UNIT_SLOPE: f64 = 1.6651;
     /// Product of axes and slope below which the profile is too flat to be trusted.
     const FLATTEST: f64 = 13.0;
+    /// Share of the peak that a pixel of the core has.
+    const CORE_SHARE: f64 = 0.2;
+    let faintest = object.threshold.max(CORE_SHARE * peak);
     let profile = &object.profile;
     let (mut s, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for pixel in &object.pixels {
         let light = f64::from(pixel.value);
-        if light > 0.0 && light < saturation {
+        if light > faintest && light < saturation {
             let (dx, dy) = (f64::from(pixel.x) - profile.x, f64::from(pixel.y) - profile.y);
             let (distance2, weight, logarithm) = (dx * dx + dy * dy, light * light, libm::log(light));
             s += weight;

@@ -2,6 +2,9 @@
 
 use ndarray::Array2;
 
+/// Owner of pixels above the threshold that were too few to be a source: they count as a neighbour's.
+pub const REJECTED: u32 = u32::MAX;
+
 /// Noise of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
@@ -14,10 +17,10 @@ pub struct Noise {
 /// An image ready for photometry.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
-    /// Pixels above the background `[y, x]`, ADU; NaN has no data.
-    pub pixels: &'a Array2<f32>,
-    /// Number of the source that each pixel belongs to, 0 for none; same shape.
-    pub owners: &'a Array2<u32>,
+    pixels: &'a [f32],
+    owners: &'a [u32],
+    width: usize,
+    height: usize,
 }
 
 /// What a sum over pixels finds at one place.
@@ -40,6 +43,17 @@ pub(crate) struct PixelBox {
     pub(crate) clipped: bool,
 }
 
+impl PixelBox {
+    /// The columns of the box between two offsets from a centre, and one more on each side against rounding; none where
+    /// there is no span.
+    pub(crate) fn columns(&self, span: Option<(f64, f64)>, centre_x: f64) -> std::ops::Range<usize> {
+        let Some((first, last)) = span else { return 0..0 };
+        let first = (centre_x + first - 1.0).max(self.x0 as f64) as usize;
+        let end = (centre_x + last + 2.0).clamp(0.0, self.x1 as f64) as usize;
+        first..end.max(first)
+    }
+}
+
 impl Noise {
     /// Variance of one pixel of `adu` above the background.
     pub(crate) fn variance(self, adu: f64) -> f64 {
@@ -57,32 +71,40 @@ impl Noise {
     }
 }
 
-impl Field<'_> {
-    /// The value at (x, y) for a source of that number at (centre_x, centre_y).
+impl<'a> Field<'a> {
+    /// `pixels`: above the background `[y, x]`, ADU; NaN has no data. `owners`: number of the source that each pixel belongs
+    /// to, 0 for none, [`REJECTED`]. `None` unless both are in C order and of one shape.
+    pub fn new(pixels: &'a Array2<f32>, owners: &'a Array2<u32>) -> Option<Self> {
+        let (height, width) = pixels.dim();
+        let same = owners.dim() == pixels.dim();
+        Some(Self { pixels: pixels.as_slice()?, owners: owners.as_slice()?, width, height }).filter(|_| same)
+    }
+
+    /// The row at `y` for a source of that number at (centre_x, centre_y).
     #[inline]
-    pub(crate) fn sample(&self, x: usize, y: usize, number: u32, centre: (f64, f64)) -> Sample {
-        if let Some(value) = self.usable(x, y, number) {
-            return Sample { adu: value, replaced: false };
+    pub(crate) fn row(&self, y: usize, number: u32, centre: (f64, f64)) -> Row<'_> {
+        let start = y * self.width;
+        let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64).floor();
+        Row {
+            pixels: &self.pixels[start..start + self.width],
+            owners: &self.owners[start..start + self.width],
+            number,
+            mirror_x: 2.0 * centre.0 + 0.499_99,
+            mirror_y: (mirror_y >= 0.0 && mirror_y < self.height as f64).then_some(mirror_y as usize),
+            field: self,
         }
-        let mirror_x = (2.0 * centre.0 + 0.499_99 - x as f64) as i64;
-        let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64) as i64;
-        let (height, width) = self.pixels.dim();
-        let inside = (0..width as i64).contains(&mirror_x) && (0..height as i64).contains(&mirror_y);
-        let mirrored = if inside { self.usable(mirror_x as usize, mirror_y as usize, number) } else { None };
-        Sample { adu: mirrored.unwrap_or(0.0), replaced: true }
     }
 
     /// The pixel at (x, y) if it has data and belongs to no other source.
     #[inline]
-    pub(crate) fn usable(&self, x: usize, y: usize, number: u32) -> Option<f64> {
-        let owner = self.owners[[y, x]];
-        let value = self.pixels[[y, x]];
-        ((owner == 0 || owner == number) && value.is_finite()).then_some(f64::from(value))
+    fn usable(&self, x: usize, y: usize, number: u32) -> Option<f64> {
+        let index = y * self.width + x;
+        usable(self.pixels[index], self.owners[index], number)
     }
 
     /// The pixels that an area of the given half width and height around a centre touches.
     pub(crate) fn around(&self, centre: (f64, f64), half_width: f64, half_height: f64) -> PixelBox {
-        let (height, width) = self.pixels.dim();
+        let (height, width) = (self.height, self.width);
         let span = |centre: f64, half: f64, size: usize| {
             let first = (centre - half + 0.499_999).floor();
             let end = (centre + half + 1.499_999).floor();
@@ -93,4 +115,41 @@ impl Field<'_> {
         let (y0, y1, clipped_y) = span(centre.1, half_height, height);
         PixelBox { x0, x1: x1.max(x0), y0, y1: y1.max(y0), clipped: clipped_x || clipped_y }
     }
+}
+
+/// One row of the field as one source sees it.
+pub(crate) struct Row<'a> {
+    pixels: &'a [f32],
+    owners: &'a [u32],
+    number: u32,
+    mirror_x: f64,
+    mirror_y: Option<usize>,
+    field: &'a Field<'a>,
+}
+
+impl Row<'_> {
+    /// The value at column x.
+    #[inline]
+    pub(crate) fn sample(&self, x: usize) -> Sample {
+        match usable(self.pixels[x], self.owners[x], self.number) {
+            Some(adu) => Sample { adu, replaced: false },
+            None => Sample { adu: self.mirrored(x), replaced: true },
+        }
+    }
+
+    #[cold]
+    fn mirrored(&self, x: usize) -> f64 {
+        let mirror_x = (self.mirror_x - x as f64).floor();
+        let inside = mirror_x >= 0.0 && mirror_x < self.pixels.len() as f64;
+        let mirrored = match self.mirror_y {
+            Some(y) if inside => self.field.usable(mirror_x as usize, y, self.number),
+            _ => None,
+        };
+        mirrored.unwrap_or(0.0)
+    }
+}
+
+#[inline]
+fn usable(value: f32, owner: u32, number: u32) -> Option<f64> {
+    ((owner == 0 || owner == number) && value.is_finite()).then_some(f64::from(value))
 }

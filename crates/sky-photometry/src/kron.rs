@@ -12,7 +12,7 @@ const MOMENT_RADIUS: f64 = 6.0;
 /// A Kron flux.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Kron {
-    /// Flux, error and what befell the aperture.
+    /// Flux, error and what befell the aperture or the larger ellipse that the radius is measured in.
     pub aperture: ApertureFlux,
     /// Kron factor times the radial moment, not less than the smallest radius: in units of the axes.
     pub radius: f64,
@@ -29,19 +29,27 @@ pub fn kron_flux(
     params: &PhotometryParams,
     noise: Noise,
 ) -> Kron {
-    let radius = kron_radius(field, number, centre, ellipse, params);
-    let mut sum = EllipseSum::default();
-    let clipped = for_each_inside(field, number, centre, ellipse, radius, |_, adu, replaced| {
-        sum.flux += adu;
-        sum.area += 1;
-        sum.replaced += u32::from(replaced);
+    let mut first = EllipseSum::default();
+    let mut moment = 0.0;
+    let first_clipped = for_each_inside(field, number, centre, ellipse, MOMENT_RADIUS, |radius2, adu, replaced| {
+        // The radius is measured without neighbours; only the flux takes mirror images in their place.
+        let own = if replaced { 0.0 } else { adu };
+        moment += radius2.max(0.0).sqrt() * own;
+        first.add(own, replaced);
     });
+    let radius = if moment > 0.0 && first.flux > 0.0 {
+        (params.kron_factor * moment / first.flux).max(params.kron_min_radius)
+    } else {
+        params.kron_min_radius
+    };
+    let mut sum = EllipseSum::default();
+    let clipped = for_each_inside(field, number, centre, ellipse, radius, |_, adu, replaced| sum.add(adu, replaced));
     let variance = f64::from(sum.area) * noise.sky_variance() + noise.source_variance(sum.flux);
     Kron {
         aperture: ApertureFlux {
             flux: Flux { adu: sum.flux, err_adu: variance.sqrt() },
-            clipped,
-            replaced_share: if sum.area > 0 { f64::from(sum.replaced) / f64::from(sum.area) } else { 1.0 },
+            clipped: clipped || first_clipped,
+            replaced_share: sum.replaced_share().max(first.replaced_share()),
         },
         radius,
     }
@@ -54,22 +62,15 @@ struct EllipseSum {
     replaced: u32,
 }
 
-fn kron_radius(
-    field: &Field<'_>,
-    number: u32,
-    centre: (f64, f64),
-    ellipse: EllipseCoefficients,
-    params: &PhotometryParams,
-) -> f64 {
-    let (mut moment, mut total) = (0.0, 0.0);
-    for_each_inside(field, number, centre, ellipse, MOMENT_RADIUS, |radius2, adu, _| {
-        moment += radius2.max(0.0).sqrt() * adu;
-        total += adu;
-    });
-    if moment > 0.0 && total > 0.0 {
-        (params.kron_factor * (moment / total).abs()).max(params.kron_min_radius)
-    } else {
-        params.kron_min_radius
+impl EllipseSum {
+    fn add(&mut self, adu: f64, replaced: bool) {
+        self.flux += adu;
+        self.area += 1;
+        self.replaced += u32::from(replaced);
+    }
+
+    fn replaced_share(&self) -> f64 {
+        if self.area > 0 { f64::from(self.replaced) / f64::from(self.area) } else { 1.0 }
     }
 }
 
@@ -88,10 +89,11 @@ fn for_each_inside(
     let limit = radius * radius;
     for y in pixels.y0..pixels.y1 {
         let dy = y as f64 - centre.1;
-        for x in pixels.x0..pixels.x1 {
+        let row = field.row(y, number, centre);
+        for x in pixels.columns(ellipse.span(dy, limit), centre.0) {
             let radius2 = ellipse.radius2(x as f64 - centre.0, dy);
             if radius2 <= limit {
-                let sample = field.sample(x, y, number, centre);
+                let sample = row.sample(x);
                 visit(radius2, sample.adu, sample.replaced);
             }
         }

@@ -14,7 +14,7 @@ mod radius;
 mod windowed;
 
 pub use aperture::{ApertureFlux, aperture_flux};
-pub use field::{Field, Noise};
+pub use field::{Field, Noise, REJECTED};
 pub use kron::{Kron, kron_flux};
 pub use measure::measure;
 pub use overlap::circle_pixel_overlap;

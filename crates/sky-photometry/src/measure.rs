@@ -7,7 +7,7 @@ use crate::aperture::{ApertureFlux, aperture_flux};
 use crate::field::{Field, Noise};
 use crate::kron::kron_flux;
 use crate::params::PhotometryParams;
-use crate::radius::half_light_radius;
+use crate::radius::{half_light_radius, reaches_beyond};
 use crate::windowed::windowed;
 
 /// Share of replaced pixels above which an aperture counts as crowded.
@@ -20,7 +20,8 @@ pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams
     let number = source.number;
     let ellipse = source.isophotal.moments.coefficients();
     let kron = kron_flux(field, number, centre, ellipse, params, noise);
-    source.kron_radius = kron.radius;
+    // SExtractor reports no radius where the flux is not positive.
+    source.kron_radius = if kron.aperture.flux.adu > 0.0 { kron.radius } else { 0.0 };
     source.auto = kron.aperture.flux;
     note(&mut source.flags, &kron.aperture);
     source.apertures = params
@@ -28,13 +29,18 @@ pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams
         .iter()
         .map(|diameter| {
             let aperture = aperture_flux(field, number, centre, 0.5 * diameter, noise);
-            note(&mut source.flags, &aperture);
+            if aperture.clipped {
+                source.flags |= APERTURE_INCOMPLETE;
+            }
             aperture.flux
         })
         .collect();
     let major_px = source.isophotal.ellipse.major_px;
+    if reaches_beyond(field, centre, major_px) {
+        source.flags |= APERTURE_INCOMPLETE;
+    }
     source.half_light_radius_px = half_light_radius(field, number, centre, major_px, source.auto.adu);
-    source.windowed = windowed(field, number, centre, source.half_light_radius_px, noise);
+    source.windowed = windowed(field, number, centre, &source.isophotal, source.half_light_radius_px, noise);
 }
 
 fn note(flags: &mut u16, aperture: &ApertureFlux) {

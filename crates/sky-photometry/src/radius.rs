@@ -6,6 +6,8 @@ use crate::field::Field;
 const STEPS: usize = 64;
 /// Parts of a pixel in each direction.
 const SUBPIXELS: usize = 5;
+/// From the centre of a pixel to its corner.
+const HALF_DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
 /// Radius of the growth curve, in major axes.
 const LIMIT_AXES: f64 = 6.0;
 /// Radius in major axes within which half of the light nearly always lies; the rest is read only where it does not.
@@ -38,6 +40,12 @@ pub fn half_light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), maj
     limit
 }
 
+/// Whether the circle of the growth curve reaches beyond the image.
+pub(crate) fn reaches_beyond(field: &Field<'_>, centre: (f64, f64), major_px: f64) -> bool {
+    let limit = LIMIT_AXES * major_px + HALF_DIAGONAL;
+    field.around(centre, limit, limit).clipped
+}
+
 /// Where between ring `ring` and the next the curve passes `wanted`, in steps.
 fn crossing(ring: usize, below: f64, through: f64, wanted: f64) -> f64 {
     if ring == 0 {
@@ -51,20 +59,31 @@ fn crossing(ring: usize, below: f64, through: f64, wanted: f64) -> f64 {
 fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f64) -> [f64; STEPS] {
     let mut rings = [0.0; STEPS];
     let pixels = field.around(centre, limit, limit);
-    let outside = (limit + std::f64::consts::FRAC_1_SQRT_2) * (limit + std::f64::consts::FRAC_1_SQRT_2);
+    let outside = (limit + HALF_DIAGONAL) * (limit + HALF_DIAGONAL);
     let share = 1.0 / (SUBPIXELS * SUBPIXELS) as f64;
     let offset = |i: usize| (i as f64 + 0.5) / SUBPIXELS as f64 - 0.5;
     let per_px = 1.0 / step;
     for y in pixels.y0..pixels.y1 {
         let dy = y as f64 - centre.1;
+        let row = field.row(y, number, centre);
         for x in pixels.x0..pixels.x1 {
             let dx = x as f64 - centre.0;
-            if dx * dx + dy * dy > outside {
+            let radius2 = dx * dx + dy * dy;
+            if radius2 > outside {
                 continue;
             }
-            let light = share * field.sample(x, y, number, centre).adu;
-            for row in 0..SUBPIXELS {
-                let sub_y = dy + offset(row);
+            let light = row.sample(x).adu;
+            let radius = radius2.sqrt();
+            let nearest = ((radius - HALF_DIAGONAL).max(0.0) * per_px) as usize;
+            if nearest == ((radius + HALF_DIAGONAL) * per_px) as usize {
+                if nearest < STEPS {
+                    rings[nearest] += light;
+                }
+                continue;
+            }
+            let light = share * light;
+            for line in 0..SUBPIXELS {
+                let sub_y = dy + offset(line);
                 for column in 0..SUBPIXELS {
                     let sub_x = dx + offset(column);
                     let ring = ((sub_x * sub_x + sub_y * sub_y).sqrt() * per_px) as usize;

@@ -1,7 +1,7 @@
 //! Position, moments and flux in a Gaussian window.
 
 use sky_catalog::flags::{WINDOW_NEGATIVE_FLUX, WINDOW_NEGATIVE_MOMENT, WINDOW_POSITION_LOST, WINDOW_SINGULAR};
-use sky_catalog::{Flux, Moments, Windowed};
+use sky_catalog::{Flux, Isophotal, Moments, Windowed};
 
 use crate::field::{Field, Noise, PixelBox};
 
@@ -19,6 +19,8 @@ const SETTLED_PX: f64 = 1.0e-4;
 const MAX_STEPS: u16 = 16;
 /// Below this determinant the moments are singular, and the variance of a pixel is added to both, pixels^4.
 const SINGULAR_PX4: f64 = 0.006_94;
+/// A window that ends farther from the isophotal position than this many isophotal major axes has lost the source.
+const LOST_AXES: f64 = 2.0;
 /// Variance of a position that is uniform over a pixel.
 const PIXEL_VARIANCE_PX2: f64 = 1.0 / 12.0;
 
@@ -26,12 +28,15 @@ const PIXEL_VARIANCE_PX2: f64 = 1.0 / 12.0;
 /// it is moved by twice the windowed centroid until that stands still (SExtractor manual, "Windowed positional
 /// parameters"; steps, their factor and their end as there).
 ///
-/// `start` is the isophotal position (x, y; 0-based). Where the window loses the source, that is by more than its own
-/// radius, or finds no positive flux, the isophotal position stands in its place and FLAGS_WIN says so.
+/// `start` is the isophotal position (x, y; 0-based). Where the window leaves it by more than twice the isophotal major axis
+/// or finds no positive flux, the isophotal position and moments stand in its place and FLAGS_WIN says so. (SExtractor's own
+/// rule is not written down; this one names the same sources on our test images, but for one in a thousand.) A position that
+/// does not settle in 16 steps reports 17.
 pub fn windowed(
     field: &Field<'_>,
     number: u32,
     start: (f64, f64),
+    isophotal: &Isophotal,
     half_light_radius_px: f64,
     noise: Noise,
 ) -> Windowed {
@@ -40,7 +45,7 @@ pub fn windowed(
     let mut result = Windowed::default();
     let mut shift = (0.0, 0.0);
     let mut place = start;
-    let mut found = false;
+    let (mut found, mut settled) = (false, false);
     for step in 1..=MAX_STEPS {
         result.iterations = step;
         window.centre = place;
@@ -52,22 +57,27 @@ pub fn windowed(
         found = true;
         shift = (sums.x / sums.total, sums.y / sums.total);
         place = (place.0 + STEP_FACTOR * shift.0, place.1 + STEP_FACTOR * shift.1);
-        if shift.0 * shift.0 + shift.1 * shift.1 < SETTLED_PX * SETTLED_PX {
+        settled = shift.0 * shift.0 + shift.1 * shift.1 < SETTLED_PX * SETTLED_PX;
+        if settled {
             break;
         }
+    }
+    if found && !settled {
+        result.iterations = MAX_STEPS + 1;
     }
     let sums = window.all_sums(field, number, noise);
     result.flux = Flux { adu: sums.total, err_adu: sums.variance.sqrt() };
     let moved2 = (place.0 - start.0) * (place.0 - start.0) + (place.1 - start.1) * (place.1 - start.1);
-    let lost = !found || moved2 > window.radius * window.radius;
-    (result.x_px, result.y_px) = if lost { start } else { place };
-    if lost {
-        result.flags |= WINDOW_POSITION_LOST;
-    }
-    if !found {
-        result.flags |= WINDOW_NEGATIVE_FLUX;
+    let farthest = LOST_AXES * isophotal.ellipse.major_px;
+    if !found || moved2 > farthest * farthest {
+        (result.x_px, result.y_px) = start;
+        result.moments = isophotal.moments;
+        result.ellipse = isophotal.ellipse;
+        result.position_variance = isophotal.position_variance;
+        result.flags = WINDOW_POSITION_LOST | if found { 0 } else { WINDOW_NEGATIVE_FLUX };
         return result;
     }
+    (result.x_px, result.y_px) = place;
     result.position_variance = sums.position_variance();
     let mut moments = Moments {
         xx_px2: sums.xx / sums.total - shift.0 * shift.0,
@@ -123,10 +133,16 @@ struct AllSums {
 }
 
 impl AllSums {
-    /// Variances of the position: sum(w^2 var d d) times 4 over the squared flux.
+    /// Variances of the position: sum(w^2 var d d) times 4 over the squared flux, where the pixels' own extent adds 1/12 to
+    /// each squared distance.
     fn position_variance(&self) -> Moments {
         let scale = STEP_FACTOR * STEP_FACTOR / (self.total * self.total);
-        Moments { xx_px2: scale * self.variance_xx, yy_px2: scale * self.variance_yy, xy_px2: scale * self.variance_xy }
+        let extent = PIXEL_VARIANCE_PX2 * self.variance;
+        Moments {
+            xx_px2: scale * (self.variance_xx + extent),
+            yy_px2: scale * (self.variance_yy + extent),
+            xy_px2: scale * self.variance_xy,
+        }
     }
 }
 
@@ -176,14 +192,16 @@ impl Window {
         let inside = (self.radius - EDGE_PX).max(0.0) * (self.radius - EDGE_PX).max(0.0);
         for (y, weight_y) in (pixels.y0..pixels.y1).zip(&self.weights.y) {
             let dy = y as f64 - self.centre.1;
-            for (x, weight_x) in (pixels.x0..pixels.x1).zip(&self.weights.x) {
+            let row = field.row(y, number, self.centre);
+            let half_width = (reach * reach - dy * dy).max(0.0).sqrt();
+            for x in pixels.columns(Some((-half_width, half_width)), self.centre.0) {
                 let dx = x as f64 - self.centre.0;
                 let radius2 = dx * dx + dy * dy;
                 if radius2 > reach * reach {
                     continue;
                 }
                 let share = if radius2 <= inside { 1.0 } else { reach - radius2.sqrt() };
-                add(share * weight_x * weight_y, dx, dy, field.sample(x, y, number, self.centre).adu);
+                add(share * self.weights.x[x - pixels.x0] * weight_y, dx, dy, row.sample(x).adu);
             }
         }
     }
