@@ -30,7 +30,7 @@ pub use reference_catalog::{ReferenceCatalog, ReferenceFacts, ReferenceFiles, Re
 pub use source_catalog::{SourceCatalog, SourceFacts, SourceFiles, SourcePayload};
 pub use summary::{Summary, SummaryFacts, SummaryFiles, SummaryPayload};
 pub use target_list::{TargetList, TargetListFacts, TargetListFiles, TargetListPayload};
-pub use tile_plan::{TileFacts, TileFiles, TilePlan, TilePlanPayload};
+pub use tile_plan::{TILES, TileFacts, TileFiles, TilePlan, TilePlanPayload};
 
 /// Every product, in the order of the chain.
 pub static ALL: &[ProductEntry] = &[

@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sky_catalog::ColumnSpec;
+use sky_catalog::ColumnType::{F64, Text};
 use step_contract::{Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
@@ -86,6 +88,33 @@ pub struct TilePlanPayload {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units_not_done: Vec<String>,
 }
+
+/// Columns of `tiles.csv`, the file `tiles` of the manifest: one row a tile, in order of id.
+pub const TILES: &[ColumnSpec] = &[
+    ColumnSpec::new("tile_id", Text, "", "meta.id;meta.main", "id of the tile: its centre to three decimals"),
+    ColumnSpec::new("ra_deg", F64, "deg", "pos.eq.ra;meta.main", "right ascension of the centre (ICRS)"),
+    ColumnSpec::new("dec_deg", F64, "deg", "pos.eq.dec;meta.main", "declination of the centre (ICRS)"),
+    ColumnSpec::new(
+        "ra_min_deg",
+        F64,
+        "deg",
+        "pos.eq.ra;stat.min",
+        "western bound; greater than ra_max_deg where the tile crosses RA 0",
+    )
+    .with_decimals(6),
+    ColumnSpec::new("ra_max_deg", F64, "deg", "pos.eq.ra;stat.max", "eastern bound").with_decimals(6),
+    ColumnSpec::new("dec_min_deg", F64, "deg", "pos.eq.dec;stat.min", "southern bound").with_decimals(6),
+    ColumnSpec::new("dec_max_deg", F64, "deg", "pos.eq.dec;stat.max", "northern bound").with_decimals(6),
+    ColumnSpec::new("width_arcmin", F64, "arcmin", "phys.angSize", "width on the tangent plane"),
+    ColumnSpec::new("height_arcmin", F64, "arcmin", "phys.angSize", "height on the tangent plane"),
+    ColumnSpec::new("area_deg2_in_square", F64, "deg**2", "phys.angArea", "area of the whole tile").with_decimals(6),
+    ColumnSpec::new("area_deg2_in_circle", F64, "deg**2", "phys.angArea", "area of the circle inscribed in it")
+        .with_decimals(6),
+    ColumnSpec::new("area_deg2_covered", F64, "deg**2", "phys.angArea", "area that no tile before it covers")
+        .with_decimals(6),
+    ColumnSpec::new("target", Text, "", "meta.id", "name of the target that asked for it"),
+    ColumnSpec::new("plate", Text, "", "meta.id", "plate that it lies on"),
+];
 
 impl Product for TilePlan {
     const NAME: &'static str = "tile-plan";

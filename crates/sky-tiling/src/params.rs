@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::size::TileSize;
+use crate::target::Target;
 
 /// How tiles are placed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -31,6 +32,8 @@ pub struct TilingParams {
     /// Width x height of a tile, arcmin, 1 to 390 each. Default 60x60 (survey plan).
     #[schemars(extend("x-flag" = "--tile-size"))]
     pub tile_size: TileSize,
+    /// Places to look at, where no list is given as a file (`--ra` and `--dec` become one). Default none.
+    pub targets: Vec<Target>,
     /// What neighbours in `hex30` share beyond what covering needs, subtracted from both steps, arcmin. Default 0;
     /// vasco's plate tessellation used 2.
     #[schemars(range(min = 0.0, max = 100.0))]
@@ -73,6 +76,7 @@ impl Default for TilingParams {
         Self {
             mode: Mode::Hex30,
             tile_size: TileSize::default(),
+            targets: Vec::new(),
             overlap_arcmin: 0.0,
             n_random: 10,
             seed: 42,

@@ -70,7 +70,8 @@ pub enum TilingError {
     },
 }
 
-/// The plan of a mode: `targets` for `hex30` and `list`, `plates` for `plate-grid`, neither for `random`.
+/// The plan of a mode: `targets` for `hex30` and `list`, `plates` for `plate-grid`, neither for `random`. (The targets are
+/// those of `params` or of a list of the caller.)
 ///
 /// # Errors
 /// Where there is nothing to tile, a target is no place on the sky, or the plan would be senselessly large.

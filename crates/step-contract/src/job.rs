@@ -67,6 +67,26 @@ impl Job {
         self
     }
 
+    /// Needs an input as a whole (scope run): the identity of its manifest enters the key, in place of each of its units. For a
+    /// unit that depends on all of many input units a little, such as the tile of a plan made from a thousand plates.
+    #[must_use]
+    pub fn needs_manifest<P: Product>(mut self, input: &Input<P>) -> Self {
+        self.needs.push(Need {
+            member: input.member,
+            index: input.index,
+            label: input.label.clone(),
+            step: input.step.clone(),
+            unit: input.identity.clone(),
+            status: Some(Status::Done),
+            reason: None,
+            files: Vec::new(),
+            paths: Vec::new(),
+            facts: serde_json::Value::Null,
+            passes_status: true,
+        });
+        self
+    }
+
     /// Needs all earlier manifests of the run: their identities enter the key.
     #[must_use]
     pub fn needs_run(mut self, run: &RunManifests) -> Self {

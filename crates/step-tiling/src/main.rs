@@ -1,1 +1,4 @@
-fn main() {}
+//! The step tiling as a program of its own.
+fn main() -> std::process::ExitCode {
+    step_harness::main::<step_tiling::Tiling>(build_identity::BUILD)
+}
