@@ -1,1 +1,36 @@
-//! The command.
+//! The command `skyledger`: runs, plans, explains and verifies chains of steps.
+
+mod chain;
+mod cli;
+mod commands;
+mod dashboard;
+mod demo;
+mod explain;
+mod forecast;
+mod print;
+mod steps;
+mod workflows;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // A step is another program in the same file: its own command line, logs and exit codes.
+    if arguments.get(1).is_some_and(|word| word == "step") {
+        return commands::step::run(&arguments[2..]);
+    }
+    let cli = match cli::Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // The text of help and version goes to stdout and is no error; a closed pipe is no reason to panic.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { runner::exit::USAGE } else { runner::exit::DONE });
+        }
+    };
+    let command: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    ExitCode::from(commands::dispatch(cli, command))
+}

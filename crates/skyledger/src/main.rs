@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `skyledger`.
+
+fn main() -> std::process::ExitCode {
+    skyledger::main()
+}

@@ -1,0 +1,35 @@
+//! One file a verb.
+
+mod adopt;
+mod demo;
+mod explain;
+mod papers;
+mod plan;
+mod run;
+mod schema;
+mod status;
+pub(crate) mod step;
+mod verify;
+
+pub(crate) use status::name as status_name;
+
+use crate::cli::{Cli, Command};
+
+/// Does what was asked and gives the exit code.
+pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
+    match cli.command {
+        Command::Run(args) if args.dry_run => plan::plan(&args, command),
+        Command::Run(args) => run::run(&args, command),
+        Command::Plan(args) => plan::plan(&args, command),
+        Command::Status(args) => status::status(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Verify(args) => verify::verify(&args),
+        Command::Adopt(args) => adopt::adopt(&args),
+        Command::Demo(args) => demo::demo(&args, command),
+        Command::Schema { product } => schema::schema(product.as_deref()),
+        // `main` hands `step` over before clap sees it.
+        Command::Step { .. } => runner::exit::USAGE,
+        Command::Completions { shell } => papers::completions(shell),
+        Command::Man => papers::man(),
+    }
+}

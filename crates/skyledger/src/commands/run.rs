@@ -1,0 +1,159 @@
+//! `skyledger run`: runs a workflow, or resumes a run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use runner::{Chain, Options, Report};
+
+use crate::chain::{Prepared, Purpose, prepare};
+use crate::cli::RunArgs;
+use crate::{dashboard, print, steps};
+
+/// Runs the chain and gives its exit code.
+pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
+    let steps = match steps::all() {
+        Ok(steps) => steps,
+        Err(error) => {
+            print::error(format!("find this program: {error}"));
+            return runner::exit::CONFIGURATION;
+        }
+    };
+    let Prepared { chain, options } = match prepare(args, &steps, Purpose::Run, command) {
+        Ok(prepared) => prepared,
+        Err(refusal) => {
+            print::error(refusal.message);
+            return refusal.exit;
+        }
+    };
+    let _lock = match lock(&chain) {
+        Ok(lock) => lock,
+        Err(message) => {
+            print::error(message);
+            return runner::exit::TEMPORARY;
+        }
+    };
+    if let Err(exit) = prove(&chain, &options) {
+        return exit;
+    }
+    let stopping = stop_flag();
+    match chain.execute(&options, &stopping) {
+        Ok(report) => finish(args, &chain, &report, &stopping),
+        Err(error) => {
+            print::error(&error);
+            match error {
+                runner::ExecuteError::NoLabel { .. } | runner::ExecuteError::Backwards { .. } => runner::exit::USAGE,
+                runner::ExecuteError::Disk(_) | runner::ExecuteError::Record(_) => runner::exit::DISK,
+                runner::ExecuteError::Steps(_) | runner::ExecuteError::Contract(_) => runner::exit::CONFIGURATION,
+            }
+        }
+    }
+}
+
+/// Two commands on one run would write over each other: the second one waits for nobody and says so.
+fn lock(chain: &Chain<'_>) -> Result<std::fs::File, String> {
+    let path = chain.layout.run_folder().join("run.lock");
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    file.try_lock().map_err(|_| format!("{}: another command works on this run; try again later", chain.layout.run_id))?;
+    Ok(file)
+}
+
+/// Before `--from-step`: every earlier manifest must be there, made with this configuration, and describe what is on disk.
+fn prove(chain: &Chain<'_>, options: &Options) -> Result<(), u8> {
+    if options.from_step.is_none() {
+        return Ok(());
+    }
+    match chain.prove_before(options) {
+        Ok((plan, remarks)) => {
+            for remark in remarks {
+                print::remark(format!("note: {remark}"));
+            }
+            print::remark(format!(
+                "proved {} earlier manifests with {} units",
+                plan.manifests_validated, plan.units_validated
+            ));
+            Ok(())
+        }
+        Err(error) => {
+            print::error(&error);
+            Err(match error {
+                runner::ProofError::MustRun { .. } => runner::exit::CONFIGURATION,
+                runner::ProofError::Execute(_) => runner::exit::USAGE,
+            })
+        }
+    }
+}
+
+/// Set by SIGINT and SIGTERM; a second signal ends the command at once.
+fn stop_flag() -> Arc<AtomicBool> {
+    let stopping = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stopping);
+    let handler = move || {
+        if seen.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(runner::exit::STOPPED));
+        }
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        tracing::debug!(%error, "signals keep their default");
+    }
+    stopping
+}
+
+fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stopping: &AtomicBool) -> u8 {
+    let run_id = &chain.layout.run_id;
+    if report.steps.iter().any(|step| step.label == "summarize")
+        && let Err(error) = dashboard::rebuild(&chain.layout.root)
+    {
+        print::error(format!("rebuild the dashboard: {error}"));
+        return runner::exit::DISK;
+    }
+    if args.json {
+        print::json(&serde_json::json!({
+            "run_id": run_id, "exit": report.exit, "steps": report.steps, "stopped": report.stopped,
+        }));
+    } else {
+        show(chain, report);
+    }
+    if stopping.load(Ordering::SeqCst) {
+        print::remark(format!("stopped; resume with: {}", resume(args, run_id)));
+        return runner::exit::STOPPED;
+    }
+    report.exit
+}
+
+fn show(chain: &Chain<'_>, report: &Report) {
+    print::line(format!("{:<16} {:>4} {:>8}  units", "step", "exit", "seconds"));
+    for step in &report.steps {
+        let mut units: Vec<String> = step.units.iter().map(|(status, count)| format!("{count} {status}")).collect();
+        if step.reused > 0 {
+            units.push(format!("({} reused)", step.reused));
+        }
+        print::line(format!("{:<16} {:>4} {:>8.2}  {}", step.label, step.exit, step.seconds, units.join(", ")));
+    }
+    if let Some(why) = &report.stopped {
+        print::line(format!("stopped: {why}"));
+    }
+    let summary = chain.layout.root.join("data/summaries").join(&chain.layout.run_id).join("summary.md");
+    if summary.is_file() {
+        print::line(format!("summary: {}", summary.display()));
+    }
+    print::line(format!("run: {} (exit {})", chain.layout.run_id, report.exit));
+}
+
+/// The command that goes on where this one was stopped.
+fn resume(args: &RunArgs, run_id: &str) -> String {
+    let mut words: Vec<String> = std::env::args().collect();
+    if args.run_id.is_none() {
+        words.extend(["--run-id".to_owned(), run_id.to_owned()]);
+    }
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

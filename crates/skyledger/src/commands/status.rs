@@ -1,0 +1,71 @@
+//! `skyledger status`: every run, step and unit, with reasons.
+
+use std::collections::BTreeMap;
+
+use runner::{Layout, RunStatus};
+use step_contract::Status;
+
+use crate::cli::StatusArgs;
+use crate::print;
+
+/// Prints the state of one run or of all.
+pub(crate) fn status(args: &StatusArgs) -> u8 {
+    match &args.run {
+        Some(run_id) => {
+            let layout = Layout { root: args.root.clone(), run_id: run_id.clone() };
+            if !layout.run_folder().is_dir() {
+                print::error(format!("{}: there is no such run", layout.run_folder().display()));
+                return runner::exit::USAGE;
+            }
+            let run = runner::one_run(&layout, products::ALL);
+            if args.json { print::json(&run) } else { show(&run) }
+        }
+        None => match runner::all_runs(&args.root, products::ALL) {
+            Ok(runs) if args.json => print::json(&runs),
+            Ok(runs) if runs.is_empty() => print::line(format!("no run below {}", args.root.display())),
+            Ok(runs) => runs.iter().for_each(show_short),
+            Err(error) => {
+                print::error(error);
+                return runner::exit::DISK;
+            }
+        },
+    }
+    runner::exit::DONE
+}
+
+fn show_short(run: &RunStatus) {
+    let ended = run.steps.iter().filter(|step| step.state == "ended").count();
+    let exit = run.exit.map_or_else(|| "-".to_owned(), |exit| exit.to_string());
+    let workflow = run.workflow.as_deref().unwrap_or("-");
+    print::line(format!("{}  {workflow}  {ended}/{} steps  exit {exit}", run.run_id, run.steps.len()));
+}
+
+fn show(run: &RunStatus) {
+    show_short(run);
+    for step in &run.steps {
+        print::line(format!("{:<16} {:<8} {}", step.label, step.state, words(&step.units, step.reused, step.warned)));
+        for unit in &step.not_done {
+            let reason = unit.reason.as_ref().map_or("", |reason| &reason.message);
+            print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, name(unit.status)));
+        }
+    }
+    for problem in &run.problems {
+        print::line(format!("problem: {problem}"));
+    }
+}
+
+fn words(units: &BTreeMap<Status, u64>, reused: u64, warned: u64) -> String {
+    let mut words: Vec<String> = units.iter().map(|(status, count)| format!("{count} {}", name(*status))).collect();
+    if reused > 0 {
+        words.push(format!("({reused} reused)"));
+    }
+    if warned > 0 {
+        words.push(format!("({warned} with warnings)"));
+    }
+    words.join(", ")
+}
+
+/// The status as manifests write it.
+pub(crate) fn name(status: Status) -> String {
+    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

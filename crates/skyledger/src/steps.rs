@@ -1,0 +1,32 @@
+//! The built-in steps: one line each.
+
+use std::path::PathBuf;
+
+use runner::{BuiltIn, Steps};
+use step_harness::StepEntry;
+
+/// Every built-in step, in the order of the chain.
+pub(crate) static STEPS: &[StepEntry] = &[
+    step_harness::entry::<step_tiling::Tiling>(),
+    step_harness::entry::<step_download::Download>(),
+    step_harness::entry::<step_catalog::Catalog>(),
+    step_harness::entry::<step_mask::Mask>(),
+    step_harness::entry::<step_detect::Detect>(),
+    step_harness::entry::<step_psf::Psf>(),
+    step_harness::entry::<step_xmatch::Xmatch>(),
+    step_harness::entry::<step_filter::Filter>(),
+    step_harness::entry::<step_summarize::Summarize>(),
+    step_harness::entry::<step_package::Package>(),
+];
+
+/// The built-in steps as the runner sees them: run by this very program.
+pub(crate) fn all() -> std::io::Result<Steps> {
+    let built_in =
+        STEPS.iter().map(|step| BuiltIn { id: step.id, describe: step.describe, resolve: step.resolve }).collect();
+    Ok(Steps::new(built_in, program()?))
+}
+
+/// This program, as it can be started again (a file that was replaced while it ran is found under its name).
+fn program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}

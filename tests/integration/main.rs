@@ -1,0 +1,4 @@
+//! Architecture, workflows, end to end and reference comparisons.
+
+mod architecture;
+mod workflows;
