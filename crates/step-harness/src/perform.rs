@@ -386,11 +386,7 @@ fn execution(
     config: &Resolved,
     threads: usize,
 ) -> Value {
-    let mut state = session.state();
-    for unit in state.temporary.clone() {
-        // So that the command can tell failures that may pass from those that last.
-        state.notes.entry(unit).or_default().insert("temporary".to_owned(), "true".to_owned());
-    }
+    let state = session.state();
     let folders: BTreeMap<&String, String> =
         session.bound().external.iter().map(|(name, folder)| (name, folder.display().to_string())).collect();
     let mut execution = json!({
