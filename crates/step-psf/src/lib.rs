@@ -1,1 +1,131 @@
-//! The step psf.
+//! The step psf: a model of the point spread function for each frame, from the stars of its first catalogue.
+//!
+//! Stars are selected from the catalogue, their pixels read from the image itself (no VIGNET needed), and the model is
+//! written as PSFEx writes it, so that SExtractor reads it too.
+
+mod candidates;
+mod config;
+mod error;
+mod psfex_file;
+
+pub use config::{Engine, PsfConfig};
+pub use error::PsfStepError;
+
+use std::path::Path;
+
+use products::{FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
+use sky_background::Background;
+use sky_fits::{RawPixels, read_image, read_image_raw};
+use sky_image::{Image, Mask};
+use sky_psf::{Noise, PsfBuild, PsfImage, Verdict, build_psf};
+use step_contract::{Job, inputs};
+use step_harness::{Outcome, OutputDir, Scope, Step, Units};
+
+/// The step.
+#[derive(Clone, Copy, Debug)]
+pub struct Psf;
+
+inputs! {
+    /// What psf reads.
+    pub struct PsfInputs {
+        /// Images and their masks.
+        frames: FrameSet,
+        /// Detections on them, made without a PSF.
+        catalog: SourceCatalog,
+    }
+}
+
+impl Step for Psf {
+    const ID: &'static str = "psf";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const SCOPE: Scope = Scope::Unit;
+    // A tile of 2118 x 2118 pixels: image, noise and mask, and the reader's copies of them.
+    const MEMORY_PER_UNIT_BYTES: u64 = 128 << 20;
+    type Config = PsfConfig;
+    type Inputs = PsfInputs;
+    type Output = PsfModelSet;
+    type Error = PsfStepError;
+
+    fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
+        config::from_psfex(path, bytes)
+    }
+
+    fn run(
+        config: &PsfConfig,
+        inputs: PsfInputs,
+        out: &mut OutputDir<PsfModelSet>,
+    ) -> Result<Units<PsfModelSet>, PsfStepError> {
+        let jobs = inputs
+            .frames
+            .units()
+            .map(|unit| Job::new(unit.id()).needs(&inputs.frames, unit.id()).needs(&inputs.catalog, unit.id()));
+        out.for_each_unit(jobs, |needs, files| {
+            let frame = needs.unit(&inputs.frames);
+            let catalog = candidates::read(&needs.unit(&inputs.catalog).file("catalog"))?;
+            let image = read_frame(&frame.file("image"), frame.file_if("mask").as_deref())?;
+            let build = model(config, image, &catalog)?;
+            for (kind, message) in build.quality.warnings() {
+                files.warn(kind, message);
+            }
+            files.write("model", ".psf", None, |writer| {
+                psfex_file::of(&build).write(&mut &mut *writer).map_err(PsfStepError::Fits)
+            })?;
+            Ok(Outcome::Done(facts(&build, needs.id(), config.psf.degree)))
+        })
+    }
+}
+
+/// The image with its mask, where there is one.
+fn read_frame(image: &Path, mask: Option<&Path>) -> Result<Image, PsfStepError> {
+    let pixels = read_image(image)?.pixels;
+    let mask = mask.map(read_mask).transpose()?;
+    if let Some(mask) = mask.as_ref().filter(|mask| mask.dim() != pixels.dim()) {
+        let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
+        return Err(PsfStepError::Frame(format!(
+            "the mask has {columns} x {rows} pixels, the image {width} x {height}"
+        )));
+    }
+    Ok(Image { pixels, mask })
+}
+
+fn read_mask(path: &Path) -> Result<Mask, PsfStepError> {
+    match read_image_raw(path)?.pixels {
+        RawPixels::U8(pixels) => Ok(pixels.mapv(u16::from)),
+        RawPixels::I16(pixels) => Ok(pixels.mapv(|bits| bits as u16)),
+        RawPixels::U16(pixels) => Ok(pixels),
+        other => Err(PsfStepError::Frame(format!("the mask has BITPIX {}, expected 8 or 16", other.bitpix()))),
+    }
+}
+
+fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) -> Result<PsfBuild, PsfStepError> {
+    let background = Background::estimate(&image, &config.background)?;
+    background.subtract_from(&mut image.pixels);
+    let noise = background.rms_image(image.height());
+    let gain = config.gain_e_per_adu.or(catalog.gain_e_per_adu).unwrap_or(0.0);
+    let mask = image.mask.as_ref().map(|mask| mask.view());
+    let scene = PsfImage::new(image.pixels.view(), mask, Noise::Map(noise.view()), gain)?;
+    Ok(build_psf(&scene, &catalog.candidates, &config.psf)?)
+}
+
+fn facts(build: &PsfBuild, unit: &str, degree_requested: usize) -> PsfFacts {
+    let quality = &build.quality;
+    PsfFacts {
+        psf_model: format!("{unit}.psf"),
+        stars_loaded: quality.stars_loaded as u64,
+        stars_used: quality.stars_used as u64,
+        model_quality: match quality.verdict() {
+            Verdict::Good => "good".to_owned(),
+            Verdict::Warn => "warn".to_owned(),
+        },
+        degree: quality.degree as u64,
+        degree_requested: degree_requested as u64,
+        degree_reason: quality.degree_reason.map(|reason| reason.to_string()),
+        reduced_chi2: quality.reduced_chi2,
+        fwhm_min_px: quality.fwhm_min_px,
+        fwhm_px: quality.fwhm_px,
+        fwhm_max_px: quality.fwhm_max_px,
+        ellipticity_max: quality.ellipticity_max,
+        residual_peak_fraction: quality.residual_peak_fraction,
+        sampling_px: build.model.step_px(),
+    }
+}

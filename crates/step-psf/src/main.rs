@@ -1,1 +1,4 @@
-fn main() {}
+//! The step psf as a program of its own.
+fn main() -> std::process::ExitCode {
+    step_harness::main::<step_psf::Psf>(build_identity::BUILD)
+}

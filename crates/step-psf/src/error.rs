@@ -1,0 +1,49 @@
+//! How psf fails.
+
+use sky_background::BackgroundError;
+use sky_fits::FitsError;
+use sky_psf::PsfError;
+use step_contract::Reason;
+use step_harness::{ErrorEnding, OutputError, StepError};
+
+/// An error of one frame.
+#[derive(Debug, thiserror::Error)]
+pub enum PsfStepError {
+    /// There is no model of this frame.
+    #[error(transparent)]
+    Psf(#[from] PsfError),
+    /// The image has no background.
+    #[error(transparent)]
+    Background(#[from] BackgroundError),
+    /// A column is missing in the catalogue.
+    #[error("the catalogue has no column {0}; psf needs it")]
+    MissingColumn(String),
+    /// Image, mask and catalogue do not fit together.
+    #[error("{0}")]
+    Frame(String),
+    /// A file cannot be read or written as FITS.
+    #[error(transparent)]
+    Fits(#[from] FitsError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl StepError for PsfStepError {
+    fn ending(&self) -> ErrorEnding {
+        let failed = |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
+        match self {
+            Self::Psf(error) if error.is_of_data() => {
+                ErrorEnding::Unprocessable(Reason::new(error.kind(), self.to_string()))
+            }
+            Self::Psf(error) => failed(error.kind()),
+            Self::Background(_) => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
+            Self::MissingColumn(_) => failed("missing_column"),
+            Self::Frame(_) => failed("frame"),
+            Self::Fits(_) => failed("fits"),
+            Self::Output(error) => {
+                ErrorEnding::Disk(Reason::new("disk", format!("the model cannot be written: {}", error.source.kind())))
+            }
+        }
+    }
+}
