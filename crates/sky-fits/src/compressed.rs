@@ -54,6 +54,7 @@ pub(crate) fn decode(source: &mut Source<'_>, hdu: &HduInfo) -> Result<ImageData
     let header_bytes = hdu.data_offset - hdu.header_offset;
     let bytes = source.read_vec(hdu.header_offset, header_bytes + hdu.data_bytes)?;
     let (header, data) = bytes.split_at(header_bytes as usize);
+    crate::checksum::verify(&hdu.header, data)?;
     check_heap(&hdu.header, &hdu.kind, data)?;
     let reason = |error: fitsio_pure::Error| FitsErrorKind::Compressed { reason: error.to_string() };
     let cards = parse_header_blocks(header).map_err(reason)?;

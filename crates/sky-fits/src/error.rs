@@ -22,7 +22,7 @@ pub enum FitsErrorKind {
     Io(#[from] std::io::Error),
     /// The first bytes are not those of a FITS file.
     #[error(
-        "not a FITS file: it begins with {found:?}, expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page"
+        "not a FITS file: it begins with \"{found}\", expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page"
     )]
     NotFits {
         /// The first bytes, printable.
@@ -37,7 +37,9 @@ pub enum FitsErrorKind {
         found_bytes: u64,
     },
     /// Bytes after the last HDU that are neither padding nor an extension.
-    #[error("{bytes} bytes after the last HDU at byte {position} are neither zero padding nor an extension: {found:?}")]
+    #[error(
+        "{bytes} bytes after the last HDU at byte {position} are neither zero padding nor an extension: \"{found}\""
+    )]
     TrailingBytes {
         /// Where they begin.
         position: u64,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use fitsio_pure::image::ImageData;
 use ndarray::Array2;
-use sky_image::{CardValue, Header};
+use sky_image::Header;
 
-use crate::checksum::DataSum;
+use crate::checksum::{self, DataSum};
 use crate::source::Source;
 use crate::walker::Walker;
 use crate::{FitsError, FitsErrorKind, HduInfo, HduKind, Limits, RawPixels, Scaling, compressed};
@@ -202,31 +202,19 @@ impl<'a> Found<'a> {
         let mut position = self.hdu.data_offset + rows.start as u64 * row_bytes;
         let end = self.hdu.data_offset + rows.end as u64 * row_bytes;
         let mut buffer = vec![0; PIECE_BYTES.min(end - position) as usize];
+        let stated =
+            checksum::stated(&self.hdu.header).filter(|_| whole && end == self.hdu.data_offset + self.hdu.data_bytes);
         let mut sum = DataSum::default();
         while position < end {
             let piece = &mut buffer[..PIECE_BYTES.min(end - position) as usize];
             self.walker.source.read_at(position, piece).map_err(|kind| self.walker.fail(kind))?;
-            if whole {
+            if stated.is_some() {
                 sum.add(piece);
             }
             take(piece);
             position += piece.len() as u64;
         }
-        match stated_sum(&self.hdu.header) {
-            Some(expected) if whole && expected != sum.value() && end == self.hdu.data_offset + self.hdu.data_bytes => {
-                Err(self.walker.fail(FitsErrorKind::Checksum { expected, found: sum.value() }))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// DATASUM as written: a string of digits, empty where it is undefined.
-fn stated_sum(header: &Header) -> Option<u64> {
-    match header.get("DATASUM")? {
-        CardValue::Text(digits) => digits.trim().parse().ok(),
-        CardValue::Integer(value) => u64::try_from(*value).ok(),
-        _ => None,
+        stated.map_or(Ok(()), |expected| sum.compare(expected)).map_err(|kind| self.walker.fail(kind))
     }
 }
 

@@ -149,7 +149,11 @@ impl PixelData<'_> {
             out: &mut Vec<u8>,
             f: impl Fn(T) -> [u8; N],
         ) {
-            out.extend(pixels.row(y).iter().flat_map(|pixel| f(*pixel)));
+            let start = out.len();
+            out.resize(start + pixels.ncols() * N, 0);
+            for (bytes, pixel) in out[start..].as_chunks_mut::<N>().0.iter_mut().zip(pixels.row(y)) {
+                *bytes = f(*pixel);
+            }
         }
         match self {
             Self::U8(pixels) => encode(pixels.view(), y, bytes, u8::to_be_bytes),

@@ -135,3 +135,47 @@ fn votlint_and_stilts_take_our_tables() {
     assert_eq!(rows, 4, "stilts reads a header and 3 rows");
     eprintln!("votlint: no message; stilts compared 3 rows");
 }
+
+/// pandas and Polars write snappy and dictionaries unless told otherwise.
+#[test]
+fn parquet_of_others_is_read() {
+    use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::types::Type;
+    use std::sync::Arc;
+
+    let column = |name: &str, physical, repetition, logical| {
+        let column =
+            Type::primitive_type_builder(name, physical).with_repetition(repetition).with_logical_type(logical);
+        Arc::new(column.build().expect("a column"))
+    };
+    let fields = vec![
+        column("objID", Physical::INT64, Repetition::REQUIRED, None),
+        column("band", Physical::BYTE_ARRAY, Repetition::OPTIONAL, Some(LogicalType::String)),
+        column("list", Physical::INT64, Repetition::REPEATED, None),
+    ];
+    let schema = Arc::new(Type::group_type_builder("schema").with_fields(fields).build().expect("a schema"));
+    let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());
+    let mut file = SerializedFileWriter::new(Vec::new(), schema, properties).expect("a writer");
+    for start in [0, 3] {
+        let mut group = file.next_row_group().expect("a group");
+        let mut writer = group.next_column().expect("a column").expect("a column");
+        writer.typed::<Int64Type>().write_batch(&[start, start + 1, start + 2], None, None).expect("numbers");
+        writer.close().expect("closed");
+        let mut writer = group.next_column().expect("a column").expect("a column");
+        let texts = [ByteArray::from("g"), ByteArray::from("g")];
+        writer.typed::<ByteArrayType>().write_batch(&texts, Some(&[1, 0, 1]), None).expect("texts");
+        writer.close().expect("closed");
+        let mut writer = group.next_column().expect("a column").expect("a column");
+        writer.typed::<Int64Type>().write_batch(&[7], Some(&[1, 0, 0]), Some(&[0, 0, 0])).expect("lists");
+        writer.close().expect("closed");
+        group.close().expect("closed");
+    }
+    let bytes = file.into_inner().expect("memory");
+    let read = read_table_bytes("others.parquet", &bytes, &ReadOptions::default()).expect("snappy is read");
+    assert_eq!(read.table.integers("objID").expect("ids"), (0..6).map(Some).collect::<Vec<_>>(), "two row groups");
+    assert_eq!(read.table.texts("band").expect("texts"), ["g", "", "g", "g", "", "g"], "null is missing");
+    assert!(read.table.column("list").is_none() && read.meta.notes.len() == 1, "a list is left out, said so");
+}

@@ -56,6 +56,9 @@ fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorK
         return Err(FitsErrorKind::header("NAXIS1", format!("0 with {rows} rows"), "1 or more"));
     }
     let data = walker.source.read_vec(hdu.data_offset, bytes)?;
+    if bytes == hdu.data_bytes {
+        crate::checksum::verify(&hdu.header, &data)?;
+    }
     let layout = row_layout(&hdu.header, columns)?;
     let columns = layout
         .fields
