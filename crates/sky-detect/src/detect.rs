@@ -4,7 +4,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use sky_background::{Background, BackgroundError, BackgroundParams};
 use sky_catalog::Source;
-use sky_image::{Image, mask_bits};
+use sky_image::{Image, Mask, mask_bits};
 use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, measure};
 
 use crate::clean::clean;
@@ -32,6 +32,8 @@ pub struct Detection {
     /// Number of the source that each pixel belongs to, 0 for none (SExtractor's SEGMENTATION), [`REJECTED`] for what is above
     /// the threshold on too few pixels to be a source.
     pub segmentation: Array2<u32>,
+    /// The mask that the image came with.
+    pub mask: Option<Mask>,
     /// Detection threshold above the background, ADU (of the median noise).
     pub threshold_adu: f64,
     /// What happened on the way.
@@ -128,7 +130,7 @@ pub fn detect(
             source
         })
         .collect();
-    Ok(Detection { sources, background: sky, pixels, segmentation, threshold_adu, counts })
+    Ok(Detection { sources, background: sky, pixels, segmentation, mask, threshold_adu, counts })
 }
 
 fn find_objects(

@@ -2,7 +2,7 @@
 
 use sky_catalog::flags::{ISOPHOTE_INCOMPLETE, SATURATED, TRUNCATED};
 use sky_catalog::{Flux, Isophotal, Moments, Source};
-use sky_image::Mask;
+use sky_image::{Mask, mask_bits};
 use sky_photometry::Noise;
 
 use crate::object::{Object, Pixel};
@@ -79,6 +79,9 @@ pub(crate) fn source(
             let bits = mask[[pixel.y as usize, pixel.x as usize]];
             source.image_flags |= bits;
             source.n_masked_px += u32::from(bits != 0);
+        }
+        if source.image_flags & mask_bits::SATURATED != 0 {
+            source.flags |= SATURATED;
         }
     }
     if object.pixels.iter().any(|pixel| !pixel.value.is_finite()) {

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `step-detect`.
+
+fn main() -> std::process::ExitCode {
+    step_harness::main::<step_detect::Detect>(build_identity::BUILD)
+}

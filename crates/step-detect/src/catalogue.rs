@@ -1,0 +1,96 @@
+//! The catalogue as a FITS_LDAC file.
+
+use std::io::Write;
+
+use products::source_catalog::columns::{
+    ColumnContext, PSF_COLUMNS, SKY_COLUMNS, SOURCE_COLUMNS, Shape, SourceColumn, source_column,
+};
+use sky_catalog::{ColumnType, Source};
+use sky_fits::{BinColumn, FitsError, Values};
+use sky_image::{CardValue, Header};
+
+use crate::{DetectConfig, DetectError};
+
+/// What a catalogue can hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contents {
+    /// Whether sources were fitted with a PSF.
+    pub(crate) psf: bool,
+    /// Whether the image has a WCS.
+    pub(crate) sky: bool,
+}
+
+/// The columns that the configuration asks for.
+///
+/// Fails on a name that is not in the registry.
+pub(crate) fn chosen_columns(config: &DetectConfig) -> Result<Vec<&'static SourceColumn>, DetectError> {
+    if config.columns.is_empty() {
+        return Ok(SOURCE_COLUMNS.iter().collect());
+    }
+    config
+        .columns
+        .iter()
+        .map(|name| source_column(name).ok_or_else(|| DetectError::UnknownColumn(name.clone())))
+        .collect()
+}
+
+/// Writes the sources with those of the `columns` that there are values for.
+pub(crate) fn write(
+    mut writer: &mut dyn Write,
+    header: &Header,
+    sources: &[Source],
+    columns: &[&SourceColumn],
+    contents: Contents,
+    config: &DetectConfig,
+) -> Result<(), FitsError> {
+    let vignet_px = if config.detect.vignet { config.detect.vignet_px as usize } else { 0 };
+    let context = ColumnContext {
+        zero_point_mag: config.photometry.zero_point_mag,
+        n_apertures: config.photometry.aperture_diameters_px.len(),
+        vignet_px: [vignet_px; 2],
+    };
+    let there = |column: &&&SourceColumn| {
+        let name = column.spec.name;
+        (contents.psf || !PSF_COLUMNS.contains(&name))
+            && (contents.sky || !SKY_COLUMNS.contains(&name))
+            && column.n_values(&context) > 0
+    };
+    let columns: Vec<BinColumn> =
+        columns.iter().filter(there).map(|column| values(column, sources, &context)).collect();
+    sky_fits::ldac::write(&mut writer, header, &columns)
+}
+
+/// The header of the image with what PSFEx and others look for in LDAC_IMHEAD.
+pub(crate) fn image_header(header: &Header, background_adu: f64, rms_adu: f64, config: &DetectConfig) -> Header {
+    let mut header = header.clone();
+    let mut set = |keyword, value, comment| header.set(keyword, CardValue::Real(value), comment);
+    set("SEXBKGND", background_adu, "Median background level (ADU)");
+    set("SEXBKDEV", rms_adu, "Median background RMS (ADU)");
+    set("SEXGAIN", config.photometry.gain_e_per_adu, "Gain adopted (in e- per ADU)");
+    set("SEXMGZPT", config.photometry.zero_point_mag, "Zero-point adopted (in mags)");
+    set("SEXSATLV", config.photometry.saturation_adu, "Saturation level adopted (ADU)");
+    header
+}
+
+fn values(column: &SourceColumn, sources: &[Source], context: &ColumnContext) -> BinColumn {
+    let n = column.n_values(context);
+    let all = sources.iter().flat_map(|source| (0..n).map(move |index| column.value(source, context, index)));
+    let values = match column.spec.kind {
+        ColumnType::F64 => Values::F64(all.collect()),
+        ColumnType::F32 => Values::F32(all.map(|value| value as f32).collect()),
+        ColumnType::I64 => Values::I64(all.map(|value| value as i64).collect()),
+        ColumnType::I32 => Values::I32(all.map(|value| value as i32).collect()),
+        ColumnType::I16 => Values::I16(all.map(|value| value as i16).collect()),
+        ColumnType::Bool => Values::Logical(all.map(|value| Some(value != 0.0)).collect()),
+        ColumnType::Text => Values::Text(all.map(|value| value.to_string()).collect()),
+    };
+    let written = BinColumn::new(column.spec.name, values)
+        .with_unit(column.spec.unit)
+        .with_comment(column.spec.meaning)
+        .with_display(column.display);
+    match column.shape {
+        Shape::Vignet => written.with_dims(&context.vignet_px),
+        Shape::Apertures if n > 1 => written.with_dims(&[n]),
+        _ => written,
+    }
+}
