@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `step-xmatch`.
+
+fn main() -> std::process::ExitCode {
+    step_harness::main::<step_xmatch::Xmatch>(build_identity::BUILD)
+}

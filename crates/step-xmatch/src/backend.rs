@@ -1,0 +1,51 @@
+//! The local backend: all pairs, both sides, and what chance gives.
+
+use products::ReferenceMatch;
+use sky_match::{CrossMatch, expected_chance_share, match_all, shifted_chance_share};
+
+use crate::detections::Detections;
+use crate::references::Reference;
+use crate::{XmatchConfig, XmatchError};
+
+/// The match with one reference.
+#[derive(Clone, Debug)]
+pub(crate) struct Matched {
+    pub(crate) cross: CrossMatch,
+    chance_expected: Option<f64>,
+    chance_measured: Option<f64>,
+}
+
+pub(crate) fn match_reference(
+    config: &XmatchConfig,
+    detections: &Detections,
+    reference: &Reference,
+) -> Result<Matched, XmatchError> {
+    let (ours, theirs, radius) = (&detections.positions, &reference.positions, config.match_radius_arcsec);
+    Ok(Matched {
+        cross: match_all(ours, theirs, radius)?,
+        chance_expected: expected_chance_share(ours, theirs, radius, config.neighbourhood_arcsec)?,
+        chance_measured: shifted_chance_share(ours, theirs, radius)?.map(|share| share.mean),
+    })
+}
+
+impl Matched {
+    /// Counts that close on both sides: matched + unmatched + invalid = all.
+    pub(crate) fn facts(&self, reference: &Reference) -> ReferenceMatch {
+        let (detections, references) = (&self.cross.detections, &self.cross.references);
+        ReferenceMatch {
+            reference: reference.name.clone(),
+            label: reference.label.clone(),
+            status: "done".to_owned(),
+            reason: None,
+            rows: reference.rows.len() as u64,
+            rows_invalid: references.invalid.len() as u64,
+            pairs: self.cross.pairs.len() as u64,
+            detections_matched: detections.matched.len() as u64,
+            detections_unmatched: detections.unmatched.len() as u64,
+            references_matched: references.matched.len() as u64,
+            references_unmatched: references.unmatched.len() as u64,
+            chance_fraction_expected: self.chance_expected,
+            chance_fraction_measured: self.chance_measured,
+        }
+    }
+}
