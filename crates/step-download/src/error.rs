@@ -1,0 +1,72 @@
+//! How download fails.
+
+use sky_archive::{ArchiveError, FailureKind, FetchError};
+use step_contract::Reason;
+use step_harness::{ErrorEnding, OutputError, StepError};
+
+/// An error of one tile, or of the whole step where it cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// A service failed.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The archive could not be set up.
+    #[error(transparent)]
+    Setup(#[from] ArchiveError),
+    /// The configuration asks for what the inputs do not give.
+    #[error("{0}")]
+    Configuration(String),
+    /// The image is not what was asked for, and asking again would not help.
+    #[error("{message}")]
+    Unprocessable {
+        /// `wrong_survey`, `no_wcs`, `no_image`, `no_plate`.
+        kind: &'static str,
+        /// What was found and expected.
+        message: String,
+    },
+    /// A local image is damaged.
+    #[error("{message}")]
+    Damaged {
+        /// `truncated`, `not_fits`.
+        kind: &'static str,
+        /// What was found and expected.
+        message: String,
+    },
+    /// A file could not be read.
+    #[error("read an image: {0}")]
+    Read(std::io::Error),
+    /// A file could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+impl StepError for DownloadError {
+    fn ending(&self) -> ErrorEnding {
+        let permanent =
+            |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
+        match self {
+            Self::Fetch(FetchError { kind: FailureKind::Disk { .. }, .. }) => {
+                ErrorEnding::Disk(Reason::new("disk", self.to_string()))
+            }
+            Self::Fetch(error) => {
+                let mut reason = Reason::new(error.kind.name(), error.to_string()).with("service", error.service);
+                if let FailureKind::HttpError { status } = error.kind {
+                    reason = reason.with("status", status);
+                }
+                if let Some(sha256) = &error.body_sha256 {
+                    reason = reason.with("body_sha256", sha256).with("body_prefix", &error.body_prefix);
+                }
+                ErrorEnding::Failed { reason, temporary: error.kind.is_temporary() }
+            }
+            Self::Setup(_) | Self::Configuration(_) => permanent("configuration"),
+            Self::Unprocessable { kind, .. } => ErrorEnding::Unprocessable(Reason::new(*kind, self.to_string())),
+            Self::Damaged { kind, .. } => permanent(kind),
+            Self::Read(error) => {
+                ErrorEnding::Disk(Reason::new("disk", format!("an image cannot be read: {}", error.kind())))
+            }
+            Self::Output(error) => {
+                ErrorEnding::Disk(Reason::new("disk", format!("the image cannot be written: {}", error.source.kind())))
+            }
+        }
+    }
+}
