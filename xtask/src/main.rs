@@ -1,3 +1,59 @@
-//! Development tasks: schemas, new-step, checklist, measure.
+//! Development tasks: `cargo xtask <task>`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a developer's terminal")]
 
-fn main() {}
+mod checklist;
+mod measure;
+mod new_step;
+mod schemas;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Rewrites the checked-in schemas of all products
+    Schemas {
+        /// Only says which are stale, and fails then
+        #[arg(long)]
+        check: bool,
+    },
+    /// Makes a crate for a new step, with one failing test
+    NewStep(new_step::NewStep),
+    /// Checks docs/plan-checklist.md; with --mutate breaks ten things and sees their tests fail
+    Checklist(checklist::Checklist),
+    /// Measures what docs/measured.md says and rewrites it
+    Measure(measure::Measure),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.task {
+        Task::Schemas { check } => schemas::run(&checkout(), *check),
+        Task::NewStep(task) => new_step::run(&checkout(), task),
+        Task::Checklist(task) => checklist::run(&checkout(), task),
+        Task::Measure(task) => measure::run(&checkout(), task),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("cargo xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the checkout.
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+}

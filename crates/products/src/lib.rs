@@ -3,6 +3,7 @@
 //! One file or folder a product: the marker type, its files, the facts of one unit, the payload made from the units, and the columns of its tables.
 //! Schemas are derived, checked in under `schemas/` and used for validation; a test rewrites stale ones and fails.
 
+mod adopted;
 mod archive;
 pub mod candidate_table;
 mod ended;

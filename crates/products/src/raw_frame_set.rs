@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
+use crate::adopted::{HEADERS, IMAGES, extension, with_endings};
 use crate::ended::ended;
-use crate::target_list::extension;
 
 /// Files as they came: plates, plate headers, camera frames. Nothing of them is trusted yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +55,8 @@ impl Product for RawFrameSet {
     }
 
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(files
-            .iter()
+        Ok(with_endings(files, &[&IMAGES[..], &HEADERS].concat())?
+            .into_iter()
             .map(|file| AdoptedUnit {
                 unit: file.unit.clone(),
                 files: RawFrameFiles { raw: file.entry.clone() },

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
+use crate::adopted::extension;
 use crate::ended::ended;
 
 /// Lists of targets (CSV: `ra_deg`, `dec_deg`, optional `name`, `radius_deg`), adopted from files.
@@ -38,13 +39,6 @@ pub struct TargetListPayload {
     /// Lists that could not be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units_not_done: Vec<String>,
-}
-
-/// Extension in lower case, without `.gz`.
-pub(crate) fn extension(path: &std::path::Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.rsplit_once('.').map(|(_, extension)| extension.to_owned()).unwrap_or_default()
 }
 
 impl Product for TargetList {

@@ -37,6 +37,13 @@ pub struct OutputError {
     pub source: std::io::Error,
 }
 
+impl OutputError {
+    /// How it ends a unit: the disk failed, and with it the step. The error number stays in the log.
+    pub fn ending(&self) -> ErrorEnding {
+        ErrorEnding::Disk(step_contract::Reason::new("disk", self.source.kind().to_string()))
+    }
+}
+
 /// The folder of a step while it runs.
 #[derive(Debug)]
 pub struct OutputDir<P: Product> {

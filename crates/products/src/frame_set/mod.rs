@@ -9,6 +9,7 @@ use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set
 
 pub use describe::{describe, describe_plate};
 
+use crate::adopted::{IMAGES, with_endings};
 use crate::ended::{ended, facts};
 
 /// Images with their masks, weights and background meshes.
@@ -246,6 +247,6 @@ impl Product for FrameSet {
     }
 
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files.iter().map(adopt::adopt_image).collect()
+        with_endings(files, &IMAGES)?.into_iter().map(adopt::adopt_image).collect()
     }
 }

@@ -9,6 +9,7 @@ use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set
 
 pub use rows::{ReferenceRow, read_rows};
 
+use crate::adopted::{TABLES, with_endings};
 use crate::ended::{ended, facts};
 
 /// Rows of one reference catalogue around each frame; columns as in [`columns`].
@@ -105,8 +106,8 @@ impl Product for ReferenceCatalog {
     }
 
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(files
-            .iter()
+        Ok(with_endings(files, &TABLES)?
+            .into_iter()
             .map(|file| AdoptedUnit {
                 unit: file.unit.clone(),
                 files: ReferenceFiles { table: file.entry.clone() },

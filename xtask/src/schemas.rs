@@ -1,0 +1,27 @@
+//! The checked-in schemas of the products.
+
+use std::path::Path;
+
+/// Rewrites stale schemas, or only names them.
+pub(crate) fn run(checkout: &Path, check: bool) -> Result<(), String> {
+    let folder = checkout.join("crates/products/schemas");
+    let mut stale = Vec::new();
+    for product in products::ALL {
+        let name = format!("{}-{}.json", product.name, product.version);
+        let file = folder.join(&name);
+        let derived = step_contract::schema_text(&(product.derived_schema)());
+        if std::fs::read_to_string(&file).unwrap_or_default() == derived {
+            continue;
+        }
+        if !check {
+            fs_err::write(&file, derived).map_err(|error| error.to_string())?;
+        }
+        stale.push(name);
+    }
+    match (stale.is_empty(), check) {
+        (true, _) => println!("{} schemas are those of the types", products::ALL.len()),
+        (false, true) => return Err(format!("stale: {}; run cargo xtask schemas", stale.join(", "))),
+        (false, false) => println!("rewritten: {}", stale.join(", ")),
+    }
+    Ok(())
+}
