@@ -1,0 +1,82 @@
+//! `summary.md`.
+
+use crate::anomalies::SCHEMA_VERSION;
+use crate::report::{CLAIM, Section, to_markdown};
+use crate::summary::RunSummary;
+
+/// The page. `pictures` are the names of the pictures beside it, `cutouts` whether there is a contact sheet.
+pub(crate) fn to_page(
+    run_id: &str,
+    summary: &RunSummary,
+    sections: &[Section],
+    pictures: &[&str],
+    cutouts: bool,
+) -> String {
+    let mut page = format!("# Summary of {run_id}\n\n");
+    page.push_str(&format!(
+        "A candidate is {CLAIM}. Nothing here tells which. Magnitudes are instrumental: densities of the plate, not calibrated.\n\n"
+    ));
+    for sentence in caveats(summary) {
+        page.push_str(&format!("{sentence}\n\n"));
+    }
+    page.push_str(&format!("`summary.csv` holds every number of this page, `anomalies_minimal.csv` (schema {SCHEMA_VERSION}) the distinct candidates.\n\n"));
+    for section in sections {
+        page.push_str(&to_markdown(section));
+        let shown: Vec<&str> = pictures.iter().copied().filter(|picture| belongs(picture) == section.id).collect();
+        for picture in shown {
+            page.push_str(&format!("![{picture}]({picture}.png)\n\n"));
+        }
+        if section.id == "funnel" && cutouts {
+            page.push_str("![cutouts](cutouts.png)\n\n");
+        }
+    }
+    page
+}
+
+/// The section that shows a picture.
+fn belongs(picture: &str) -> &'static str {
+    match picture {
+        "funnel" | "sky" => "funnel",
+        "plate" => "edges",
+        _ => "histograms",
+    }
+}
+
+fn caveats(summary: &RunSummary) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let facts = &summary.facts;
+    if summary.chain.verdicts.is_none() {
+        sentences.push("**This chain has no verdicts: the step filter did not run.**".to_owned());
+    }
+    if facts.candidates_count == 0 {
+        sentences.push("**No candidate was found.**".to_owned());
+    }
+    let missing = |tile: &&crate::rows::Tile| tile.facts.veto_status != "complete";
+    let unknown: Vec<&crate::rows::Tile> = summary.verdicts.tiles.iter().filter(missing).collect();
+    if let Some(first) = unknown.first() {
+        let lacking = first.facts.evidence.iter().filter(|evidence| evidence.required && evidence.status != "done");
+        let names: Vec<&str> = lacking.map(|evidence| evidence.catalog.as_str()).collect();
+        sentences.push(format!(
+            "**Evidence is missing in {} of {} tiles (in {}: {}). Their kept rows are listed as unmatched in what was there; none is a candidate.**",
+            unknown.len(),
+            facts.tiles_done,
+            first.id,
+            names.join(", ")
+        ));
+    }
+    if !facts.tiles_not_done.is_empty() {
+        sentences.push(format!(
+            "**{} tiles have no verdict and are not part of the area: {}.**",
+            facts.tiles_not_done.len(),
+            list(&facts.tiles_not_done)
+        ));
+    }
+    sentences
+}
+
+/// The first twenty names.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more (table below)", names.len() - SHOWN) } else { shown }
+}

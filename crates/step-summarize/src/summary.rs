@@ -1,0 +1,394 @@
+//! Everything that is known of a run, and its tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use products::{MatchFacts, ReferenceMatch, SummaryFacts};
+use sky_plot::Bins;
+use sky_stats::median;
+
+use crate::area::covered_deg2;
+use crate::chain::{Chain, done, facts};
+use crate::config::SummarizeParams;
+use crate::detections::Detections;
+use crate::edges::{Ring, rings};
+use crate::error::SummarizeError;
+use crate::funnel::{FunnelStage, stages};
+use crate::overlap::Overlap;
+use crate::report::{Section, fixed};
+use crate::rows::{KeptRow, Verdicts};
+
+/// Rows of a table on the page.
+const ROWS_ON_PAGE: usize = 200;
+
+/// Everything that is known of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct RunSummary {
+    pub(crate) chain: Chain,
+    pub(crate) verdicts: Verdicts,
+    pub(crate) overlap: Overlap,
+    pub(crate) funnel: Vec<FunnelStage>,
+    pub(crate) rings: Vec<Ring>,
+    pub(crate) histograms: [(&'static str, &'static str, Bins); 3],
+    pub(crate) facts: SummaryFacts,
+    pub(crate) edge_warn_sigma: f64,
+}
+
+impl RunSummary {
+    pub(crate) fn of(chain: Chain, params: &SummarizeParams) -> Result<Self, SummarizeError> {
+        let verdicts = Verdicts::read(&chain)?;
+        let overlap = Overlap::of(&verdicts.kept, params)?;
+        let detections = Detections::read(&chain)?;
+        let tiles = chain.tiles();
+        // A chain without catalogues (it began with verdicts) knows its detections from them.
+        let of_catalogs: Option<u64> = chain.catalog.as_ref().map(|_| {
+            tiles.iter().filter_map(|tile| facts(&chain.catalog, tile)).map(|facts| facts.objects_detected).sum()
+        });
+        let judged: u64 = verdicts.tiles.iter().map(|tile| tile.facts.detections).sum();
+        let total = of_catalogs.unwrap_or(judged);
+        let is_candidate = |row: usize| verdicts.kept[row].is_candidate;
+        let duplicate_candidates =
+            (0..verdicts.kept.len()).filter(|row| is_candidate(*row) && overlap.is_duplicate(*row)).count() as u64;
+        let funnel = stages(total, &verdicts, duplicate_candidates)?;
+        let distinct: Vec<&KeptRow> = (0..verdicts.kept.len())
+            .filter(|row| is_candidate(*row) && !overlap.is_duplicate(*row))
+            .map(|row| &verdicts.kept[row])
+            .collect();
+        let rings = rings(&chain, &verdicts.tiles, &distinct, params.edge_ring_deg);
+        let with_verdict: BTreeSet<&str> = verdicts.tiles.iter().map(|tile| tile.id.as_str()).collect();
+        let sum = |count: fn(&products::CandidateFacts) -> u64| {
+            verdicts.tiles.iter().map(|tile| count(&tile.facts)).sum::<u64>()
+        };
+        let middle =
+            |values: &[f64]| median(&mut values.iter().copied().filter(|v| v.is_finite()).collect::<Vec<f64>>());
+        let facts = SummaryFacts {
+            detections: total,
+            kept_count: sum(|facts| facts.kept_count),
+            dropped_count: sum(|facts| facts.dropped_count),
+            candidates_count: sum(|facts| facts.candidates_count),
+            tiles_done: with_verdict.len() as u64,
+            tiles_not_done: tiles.iter().filter(|tile| !with_verdict.contains(tile.as_str())).cloned().collect(),
+            area_deg2_covered: covered_deg2(&chain, &verdicts),
+            duplicates_count: overlap.duplicates_count(),
+            repeats_count: overlap.repeats_count(),
+            fwhm_image_median_px: middle(&detections.fwhm_px),
+            mag_auto_median: middle(&detections.mag),
+            snr_win_median: middle(&detections.snr),
+            summary_paths: Vec::new(),
+            plots: Vec::new(),
+        };
+        let bins = params.histogram_bins as usize;
+        let histograms = [
+            ("FWHM_IMAGE", "FWHM_IMAGE (pixel)", Bins::new(&detections.fwhm_px, bins)),
+            ("MAG_AUTO", "MAG_AUTO (instrumental magnitude, not calibrated)", Bins::new(&detections.mag, bins)),
+            // SNR spans decades.
+            (
+                "SNR_WIN",
+                "log10 SNR_WIN",
+                Bins::new(&detections.snr.iter().map(|snr| libm::log10(*snr)).collect::<Vec<_>>(), bins),
+            ),
+        ];
+        Ok(Self { chain, verdicts, overlap, funnel, rings, histograms, facts, edge_warn_sigma: params.edge_warn_sigma })
+    }
+
+    /// All tables, in the order of the page.
+    pub(crate) fn sections(&self) -> Vec<Section> {
+        vec![
+            self.run(),
+            self.funnel_table(),
+            self.not_done(),
+            self.tiles(),
+            self.references(),
+            self.chance(),
+            self.edges(),
+            self.plates(),
+            self.bins(),
+        ]
+    }
+
+    fn run(&self) -> Section {
+        let facts = &self.facts;
+        let mut section = Section::new("run", "The run", &["number", "value", "unit"]);
+        let rows: [(&str, String, &str); 14] = [
+            ("detections", facts.detections.to_string(), ""),
+            ("kept_count", facts.kept_count.to_string(), ""),
+            ("dropped_count", facts.dropped_count.to_string(), ""),
+            ("candidates_count", facts.candidates_count.to_string(), ""),
+            ("distinct_candidates", self.funnel.last().map_or(0, |stage| stage.output).to_string(), ""),
+            ("duplicates_count", facts.duplicates_count.to_string(), ""),
+            ("repeats_count", facts.repeats_count.to_string(), ""),
+            ("tiles_done", facts.tiles_done.to_string(), ""),
+            ("tiles_not_done", facts.tiles_not_done.len().to_string(), ""),
+            ("area_deg2_covered", fixed(Some(facts.area_deg2_covered), 6), "deg2"),
+            ("candidates_per_deg2", fixed(self.per_deg2(), 3), "1/deg2"),
+            ("fwhm_image_median_px", fixed(facts.fwhm_image_median_px, 4), "pix"),
+            ("mag_auto_median", fixed(facts.mag_auto_median, 4), "mag (instrumental)"),
+            ("snr_win_median", fixed(facts.snr_win_median, 4), ""),
+        ];
+        for (name, value, unit) in rows {
+            section.row([name.to_owned(), value, unit.to_owned()]);
+        }
+        section
+    }
+
+    fn per_deg2(&self) -> Option<f64> {
+        let distinct = self.funnel.last().map_or(0, |stage| stage.output);
+        (self.facts.area_deg2_covered > 0.0).then(|| distinct as f64 / self.facts.area_deg2_covered)
+    }
+
+    fn funnel_table(&self) -> Section {
+        let mut section = Section::new("funnel", "The funnel", &["stage", "input", "lost", "output"]);
+        section.note =
+            "Each stage's input is the output of the stage before. A row is lost at the first rule that it broke."
+                .to_owned();
+        for stage in &self.funnel {
+            section.row([
+                stage.name.clone(),
+                stage.input.to_string(),
+                stage.lost.to_string(),
+                stage.output.to_string(),
+            ]);
+        }
+        section
+    }
+
+    fn not_done(&self) -> Section {
+        let mut section =
+            Section::new("not_done", "What was not done, and why", &["step and unit", "status", "kind", "reason"]);
+        section.note = "Tiles without a verdict give no candidates and are not part of the area.".to_owned();
+        for unit in &self.chain.not_done {
+            let name = format!("{}/{}", unit.label, unit.unit);
+            section.row([name, unit.status.clone(), unit.kind.clone(), unit.message.clone()]);
+        }
+        section.rows_on_page = ROWS_ON_PAGE;
+        section
+    }
+
+    fn tiles(&self) -> Section {
+        let columns = [
+            "tile",
+            "plate",
+            "detections",
+            "kept",
+            "candidates",
+            "veto_status",
+            "fwhm_px",
+            "psf_fwhm_px",
+            "background_adu",
+            "background_rms_adu",
+            "masked_fraction",
+            "tie",
+            "tie_median_arcsec",
+        ];
+        let mut section = Section::new("tiles", "Tiles with a verdict", &columns);
+        for tile in &self.verdicts.tiles {
+            let catalog = facts(&self.chain.catalog, &tile.id);
+            let psf = facts(&self.chain.psf, &tile.id);
+            let mask = facts(&self.chain.frames, &tile.id).and_then(|frame| frame.mask.as_ref());
+            let tie = facts(&self.chain.matches, &tile.id).map(|matches| &matches.tie);
+            section.row([
+                tile.id.clone(),
+                tile.plate_id.clone(),
+                tile.facts.detections.to_string(),
+                tile.facts.kept_count.to_string(),
+                tile.facts.candidates_count.to_string(),
+                tile.facts.veto_status.clone(),
+                fixed(catalog.and_then(|catalog| catalog.fwhm_median_px), 3),
+                fixed(psf.map(|psf| psf.fwhm_px), 3),
+                fixed(catalog.and_then(|catalog| catalog.background_adu), 1),
+                fixed(catalog.and_then(|catalog| catalog.background_rms_adu), 1),
+                fixed(mask.map(|mask| mask.masked_fraction), 5),
+                tie.map_or(String::new(), |tie| {
+                    if tie.ok { "ok".to_owned() } else { tie.reason.clone().unwrap_or_default() }
+                }),
+                fixed(tie.and_then(|tie| tie.median_after_arcsec), 3),
+            ]);
+        }
+        section.rows_on_page = ROWS_ON_PAGE;
+        section
+    }
+
+    fn references(&self) -> Section {
+        let columns = [
+            "reference",
+            "tiles",
+            "rows",
+            "pairs",
+            "detections_matched",
+            "detections_unmatched",
+            "references_matched",
+            "references_unmatched",
+            "chance_expected",
+            "chance_measured",
+            "chance_matches_expected",
+        ];
+        let mut section = Section::new("references", "Matches against each reference", &columns);
+        section.note = "`chance_expected` is the mean share of random positions that have a reference within the radius; \
+                        `chance_measured` the same with shifted references. It is also the share of true transients that the \
+                        reference vetoes by chance."
+            .to_owned();
+        for (name, sums) in &self.reference_sums() {
+            section.row([
+                name.clone(),
+                sums.tiles.to_string(),
+                sums.rows.to_string(),
+                sums.pairs.to_string(),
+                sums.matched.to_string(),
+                sums.unmatched.to_string(),
+                sums.references_matched.to_string(),
+                sums.references_unmatched.to_string(),
+                fixed(sums.expected(), 5),
+                fixed(sums.measured(), 5),
+                fixed(sums.expected().map(|share| share * (sums.matched + sums.unmatched) as f64), 1),
+            ]);
+        }
+        section
+    }
+
+    fn reference_sums(&self) -> BTreeMap<String, ReferenceSums> {
+        let mut sums: BTreeMap<String, ReferenceSums> = BTreeMap::new();
+        let tiles = self.chain.tiles();
+        let matched = tiles.iter().filter_map(|tile| facts(&self.chain.matches, tile));
+        for reference in matched.flat_map(|facts: &MatchFacts| &facts.references).filter(|r| r.status == "done") {
+            sums.entry(reference.reference.clone()).or_default().add(reference);
+        }
+        sums
+    }
+
+    /// How often a true transient is lost to a star that stands there by chance.
+    fn chance(&self) -> Section {
+        let mut section = Section::new("chance_vetoes", "True transients lost by chance", &["number", "value", "unit"]);
+        section.note =
+            "Of the catalogues that the verdict needs, taken as independent: 1 - product of (1 - share).".to_owned();
+        let needed: BTreeSet<&str> = (self.verdicts.tiles.iter())
+            .flat_map(|tile| &tile.facts.evidence)
+            .filter(|evidence| evidence.required)
+            .map(|evidence| evidence.catalog.as_str())
+            .collect();
+        let shares: Vec<f64> = self
+            .reference_sums()
+            .iter()
+            .filter(|(name, _)| needed.contains(name.as_str()))
+            .filter_map(|(_, sums)| sums.expected())
+            .collect();
+        let lost = 1.0 - shares.iter().fold(1.0, |left, share| left * (1.0 - share));
+        let lost = (!shares.is_empty()).then_some(lost);
+        section.row(["catalogues".to_owned(), shares.len().to_string(), String::new()]);
+        section.row(["expected_loss".to_owned(), fixed(lost.map(|lost| 100.0 * lost), 3), "percent".to_owned()]);
+        section
+    }
+
+    fn edges(&self) -> Section {
+        let mut section = Section::new(
+            "edges",
+            "Candidates by distance from the plate's centre",
+            &["ring_deg", "observed", "expected", "ratio", "z", "warning"],
+        );
+        section.note = format!(
+            "Expected from the covered area of each plate (masks not taken out). z above {} is warned of: defects crowd towards edges, stars do not.",
+            self.edge_warn_sigma
+        );
+        for ring in &self.rings {
+            let z = ring.z();
+            section.row([
+                format!("{:.2}-{:.2}", ring.from_deg, ring.to_deg),
+                ring.observed.to_string(),
+                fixed(Some(ring.expected), 2),
+                fixed((ring.expected > 0.0).then(|| ring.observed as f64 / ring.expected), 2),
+                fixed(z, 2),
+                if z.is_some_and(|z| z > self.edge_warn_sigma) { "excess".to_owned() } else { String::new() },
+            ]);
+        }
+        section
+    }
+
+    fn plates(&self) -> Section {
+        let mut section =
+            Section::new("plates", "Plates", &["plate", "date_obs", "mjd_mid", "exposure_s", "tiles", "candidates"]);
+        let mut plates: BTreeMap<String, (Vec<String>, u64)> = BTreeMap::new();
+        for tile in self.verdicts.tiles.iter().filter(|tile| done(&self.chain.verdicts, &tile.id).is_some()) {
+            let plate = plates.entry(tile.plate_id.clone()).or_default();
+            plate.0.push(tile.id.clone());
+            plate.1 += tile.facts.candidates_count;
+        }
+        for (plate, (tiles, candidates)) in plates {
+            let first = tiles.first().map(String::as_str).unwrap_or_default();
+            let of_frame = facts(&self.chain.frames, first).and_then(|frame| frame.plate.clone());
+            let known = of_frame
+                .or_else(|| facts(&self.chain.catalog, first).and_then(|catalog| catalog.plate.clone()))
+                .unwrap_or_default();
+            section.row([
+                if plate.is_empty() { "unknown".to_owned() } else { plate },
+                known.date_obs.unwrap_or_default(),
+                fixed(known.mjd_mid, 5),
+                fixed(known.exposure_s, 1),
+                tiles.len().to_string(),
+                candidates.to_string(),
+            ]);
+        }
+        section.rows_on_page = ROWS_ON_PAGE;
+        section
+    }
+
+    /// The bins of the histograms; their counts and the missing values sum to the detections.
+    fn bins(&self) -> Section {
+        let mut section = Section::new("histograms", "Histograms", &["quantity and bin", "low", "high", "count"]);
+        section.note =
+            "`missing` counts detections without the value. The page shows pictures; every bin is in `summary.csv`."
+                .to_owned();
+        for (name, _, bins) in &self.histograms {
+            section.row([format!("{name} missing"), String::new(), String::new(), bins.missing.to_string()]);
+        }
+        section.rows_on_page = section.rows.len();
+        for (name, _, bins) in &self.histograms {
+            for (bin, count) in bins.counts.iter().enumerate() {
+                let edge = |bin: usize| fixed(Some(bins.edge(bin)), 4);
+                section.row([format!("{name} {:03}", bin + 1), edge(bin), edge(bin + 1), count.to_string()]);
+            }
+        }
+        section
+    }
+}
+
+/// Sums over tiles for one reference.
+#[derive(Clone, Debug, Default)]
+struct ReferenceSums {
+    tiles: u64,
+    rows: u64,
+    pairs: u64,
+    matched: u64,
+    unmatched: u64,
+    references_matched: u64,
+    references_unmatched: u64,
+    /// Sum of share x detections, and of detections, where the share is known.
+    expected: (f64, f64),
+    measured: (f64, f64),
+}
+
+impl ReferenceSums {
+    fn add(&mut self, tile: &ReferenceMatch) {
+        self.tiles += 1;
+        self.rows += tile.rows;
+        self.pairs += tile.pairs;
+        self.matched += tile.detections_matched;
+        self.unmatched += tile.detections_unmatched;
+        self.references_matched += tile.references_matched;
+        self.references_unmatched += tile.references_unmatched;
+        let detections = (tile.detections_matched + tile.detections_unmatched) as f64;
+        for (sum, share) in
+            [(&mut self.expected, tile.chance_fraction_expected), (&mut self.measured, tile.chance_fraction_measured)]
+        {
+            if let Some(share) = share {
+                sum.0 += share * detections;
+                sum.1 += detections;
+            }
+        }
+    }
+
+    fn expected(&self) -> Option<f64> {
+        (self.expected.1 > 0.0).then(|| self.expected.0 / self.expected.1)
+    }
+
+    fn measured(&self) -> Option<f64> {
+        (self.measured.1 > 0.0).then(|| self.measured.0 / self.measured.1)
+    }
+}
