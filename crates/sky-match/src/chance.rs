@@ -18,29 +18,45 @@ pub struct ShiftedShare {
     pub scatter: f64,
 }
 
-/// Expected share of detections with a reference within `radius_arcsec` by chance: the mean of 1 - exp(-pi r^2 rho) over the detections.
+/// Probability that chance alone puts a reference within `radius_arcsec` of each place: 1 - exp(-pi r^2 rho); NaN for an invalid place.
 ///
-/// rho is the density of references between `radius_arcsec` and `neighbourhood_arcsec` around each detection: the ring leaves the true counterpart out.
-/// `None` without a valid detection.
+/// rho is the density of references between `radius_arcsec` and `neighbourhood_arcsec` around the place: the ring leaves the true counterpart out.
 ///
 /// # Errors
-/// If the neighbourhood is not a valid radius.
+/// If the neighbourhood is not a valid radius, or not larger than the radius.
+pub fn chance_of_match(
+    places: &[SkyPos],
+    references: &[SkyPos],
+    radius_arcsec: f64,
+    neighbourhood_arcsec: f64,
+) -> Result<Vec<f64>, RadiusError> {
+    let index = ZoneIndex::new(references, neighbourhood_arcsec)?;
+    let ring_area = cap_area(neighbourhood_arcsec) - cap_area(radius_arcsec);
+    if ring_area <= 0.0 {
+        return Err(RadiusError { found: neighbourhood_arcsec });
+    }
+    let chance = |&place: &SkyPos| {
+        if !place.is_valid() {
+            return f64::NAN;
+        }
+        let in_ring = index.within(place).iter().filter(|n| n.separation_arcsec > radius_arcsec).count();
+        1.0 - libm::exp(-cap_area(radius_arcsec) * in_ring as f64 / ring_area)
+    };
+    Ok(places.iter().map(chance).collect())
+}
+
+/// Expected share of detections with a reference within `radius_arcsec` by chance: the mean of [`chance_of_match`]. `None` without a valid detection.
+///
+/// # Errors
+/// As [`chance_of_match`].
 pub fn expected_chance_share(
     detections: &[SkyPos],
     references: &[SkyPos],
     radius_arcsec: f64,
     neighbourhood_arcsec: f64,
 ) -> Result<Option<f64>, RadiusError> {
-    let index = ZoneIndex::new(references, neighbourhood_arcsec)?;
-    let ring_area = cap_area(neighbourhood_arcsec) - cap_area(radius_arcsec);
-    if ring_area <= 0.0 {
-        return Err(RadiusError { found: neighbourhood_arcsec });
-    }
-    let shares = detections.iter().filter(|place| place.is_valid()).map(|&place| {
-        let in_ring = index.within(place).iter().filter(|n| n.separation_arcsec > radius_arcsec).count();
-        1.0 - libm::exp(-cap_area(radius_arcsec) * in_ring as f64 / ring_area)
-    });
-    Ok(mean(shares))
+    let chances = chance_of_match(detections, references, radius_arcsec, neighbourhood_arcsec)?;
+    Ok(mean(chances.into_iter().filter(|chance| !chance.is_nan())))
 }
 
 /// Share of detections that match after the references were moved, as one rigid body, by 60 and 180 arcsec in four directions. `None` without a valid detection.

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `step-filter`.
+
+fn main() -> std::process::ExitCode {
+    step_harness::main::<step_filter::Filter>(build_identity::BUILD)
+}

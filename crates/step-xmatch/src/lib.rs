@@ -22,7 +22,6 @@ use step_contract::{Job, MemberUnit, Needs, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 use crate::backend::Matched;
-use crate::detections::Detections;
 use crate::references::Reference;
 
 /// The step.

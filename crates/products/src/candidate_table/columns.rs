@@ -43,13 +43,15 @@ pub const COLUMNS: &[ColumnSpec] = &[
         "MAG_AUTO, instrumental density magnitude, not calibrated",
     )
     .with_decimals(4),
-    ColumnSpec::new("snr_win", F64, "", "stat.snr", "signal to noise in the Gaussian window").with_decimals(3),
-    ColumnSpec::new("fwhm_image_px", F64, "pix", "phys.angSize", "FWHM_IMAGE").with_decimals(4),
-    ColumnSpec::new("elongation", F64, "", "src.ellipticity", "A_IMAGE / B_IMAGE").with_decimals(4),
-    ColumnSpec::new("spread_model", F64, "", "src.class.starGalaxy", "SPREAD_MODEL").with_decimals(6),
+    // Columns that rules decide by keep all digits: the ledger must give the same verdict from what is stored.
+    ColumnSpec::new("snr_win", F64, "", "stat.snr", "signal to noise in the Gaussian window"),
+    ColumnSpec::new("fwhm_image_px", F64, "pix", "phys.angSize", "FWHM_IMAGE"),
+    ColumnSpec::new("elongation", F64, "", "src.ellipticity", "A_IMAGE / B_IMAGE"),
+    ColumnSpec::new("spread_model", F64, "", "src.class.starGalaxy", "SPREAD_MODEL"),
     ColumnSpec::new("spread_model_err", F64, "", "stat.error;src.class.starGalaxy", "SPREADERR_MODEL").with_decimals(6),
     ColumnSpec::new("flags", I32, "", "meta.code.qual", "FLAGS"),
     ColumnSpec::new("mask_bits", I32, "", "meta.code.qual", "IMAFLAGS_ISO: bits of the mask under the detection"),
+    ColumnSpec::new("masked", Bool, "", "meta.code.qual", "a bit of the mask that drops detections is set under it"),
     ColumnSpec::new("x_extent_px", F64, "pix", "phys.angSize", "XMAX_IMAGE - XMIN_IMAGE"),
     ColumnSpec::new("y_extent_px", F64, "pix", "phys.angSize", "YMAX_IMAGE - YMIN_IMAGE"),
     ColumnSpec::new("edge_distance_px", F64, "pix", "pos.angDistance", "distance to the nearest edge of the tile")
@@ -62,30 +64,44 @@ pub const COLUMNS: &[ColumnSpec] = &[
         F64,
         "",
         "phys.angSize;arith.ratio",
-        "FWHM_IMAGE over the median of the tile's stars",
+        "FWHM_IMAGE over the median of the 15 nearest stars of the tile",
     )
     .with_decimals(4),
     ColumnSpec::new("spread_z", F64, "", "stat.value", "SPREAD_MODEL in standard deviations of the tile's stars")
         .with_decimals(3),
-    ColumnSpec::new("spike_star_mag", F64, "mag", "phot.mag", "bright star that the spike rule points at")
-        .with_decimals(3),
-    ColumnSpec::new("spike_separation_arcsec", F64, "arcsec", "pos.angDistance", "its distance").with_decimals(3),
+    ColumnSpec::new("is_star", Bool, "", "src.class", "one of the stars that the tile's shapes are calibrated with"),
+    ColumnSpec::new("hires", Bool, "", "meta.code", "the plate was scanned finer than 1.2 arcsec a pixel"),
+    ColumnSpec::new(
+        "spike_star_mag",
+        F64,
+        "mag",
+        "phot.mag",
+        "star that comes closest to breaking the rule of the line",
+    ),
+    ColumnSpec::new("spike_separation_arcsec", F64, "arcsec", "pos.angDistance", "its distance"),
+    ColumnSpec::new("bright_star_mag", F64, "mag", "phot.mag", "nearest star as bright as the constant rule asks for"),
+    ColumnSpec::new("bright_star_separation_arcsec", F64, "arcsec", "pos.angDistance", "its distance"),
     ColumnSpec::new(
         "gaia_separation_arcsec",
         F64,
         "arcsec",
         "pos.angDistance",
         "nearest Gaia source within the radius",
-    )
-    .with_decimals(4),
-    ColumnSpec::new("ps1_separation_arcsec", F64, "arcsec", "pos.angDistance", "nearest PS1 source within the radius")
-        .with_decimals(4),
+    ),
+    ColumnSpec::new("ps1_separation_arcsec", F64, "arcsec", "pos.angDistance", "nearest PS1 source within the radius"),
     ColumnSpec::new(
         "usnob_separation_arcsec",
         F64,
         "arcsec",
         "pos.angDistance",
         "nearest USNO-B1.0 source within the radius",
+    ),
+    ColumnSpec::new(
+        "chance_of_veto",
+        F64,
+        "",
+        "stat.probability",
+        "probability that chance alone puts a source of a veto catalogue within the radius",
     )
-    .with_decimals(4),
+    .with_decimals(5),
 ];
