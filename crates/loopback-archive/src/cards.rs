@@ -76,35 +76,32 @@ impl Cards {
     }
 }
 
-/// An ASCII table of one column, as STScI appends it (`er.mask`).
-pub(crate) fn ascii_table(name: &str, rows: usize) -> Vec<u8> {
-    let values: Vec<f64> = (0..rows).map(|row| row as f64 / 1000.0).collect();
-    ascii_table_of(name, &[("XI", &values)])
-}
-
-/// An ASCII table of columns of numbers of equal length, each written as F12.6.
-pub(crate) fn ascii_table_of(name: &str, columns: &[(&str, &[f64])]) -> Vec<u8> {
-    const WIDTH: usize = 12;
-    let rows = columns.iter().map(|(_, values)| values.len()).min().unwrap_or(0);
+/// An ASCII table of numbers in F6.2, as STScI appends its residual map (`xe.mask`: 1600 rows of 24 characters). Each column is name, unit, values.
+pub(crate) fn ascii_table(name: &str, columns: &[(&str, &str, &[f64])]) -> Vec<u8> {
+    const WIDTH: usize = 6;
+    let rows = columns.first().map_or(0, |(_, _, values)| values.len());
     let mut data = Vec::with_capacity(rows * columns.len() * WIDTH);
     for row in 0..rows {
-        for (_, values) in columns {
-            data.extend_from_slice(format!("{:>12.6}", values[row]).as_bytes());
+        for (_, _, values) in columns {
+            data.extend_from_slice(format!("{:>6.2}", values[row]).as_bytes());
         }
     }
     data.resize(data.len().next_multiple_of(BLOCK), b' ');
     let mut table = Cards::new(data);
     table.set("XTENSION", "'TABLE   '");
-    let width = WIDTH * columns.len();
-    for (key, value) in [("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", width), ("NAXIS2", rows), ("PCOUNT", 0), ("GCOUNT", 1)]
-    {
-        table.set(key, value);
-    }
+    table.set("BITPIX", 8);
+    table.set("NAXIS", 2);
+    table.set("NAXIS1", columns.len() * WIDTH);
+    table.set("NAXIS2", rows);
+    table.set("PCOUNT", 0);
+    table.set("GCOUNT", 1);
     table.set("TFIELDS", columns.len());
-    for (index, (column, _)) in columns.iter().enumerate() {
-        table.set(&format!("TTYPE{}", index + 1), format!("'{column:<8}'"));
-        table.set(&format!("TBCOL{}", index + 1), 1 + WIDTH * index);
-        table.set(&format!("TFORM{}", index + 1), "'F12.6   '");
+    for (index, (column, unit, _)) in columns.iter().enumerate() {
+        let number = index + 1;
+        table.set(&format!("TTYPE{number}"), format!("'{column:<8}'"));
+        table.set(&format!("TBCOL{number}"), index * WIDTH + 1);
+        table.set(&format!("TFORM{number}"), "'F6.2    '");
+        table.set(&format!("TUNIT{number}"), format!("'{unit:<8}'"));
     }
     table.set("EXTNAME", format!("'{name:<8}'"));
     table.join()

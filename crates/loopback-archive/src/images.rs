@@ -131,7 +131,17 @@ fn spoil(image: Vec<u8>, fault: Option<&Fault>) -> Vec<u8> {
                 }
             }
         }
-        Fault::SecondHdu => cards.append(&ascii_table("er.mask", 1600)),
+        Fault::SecondHdu => {
+            let (grid, flat): (Vec<f64>, Vec<f64>) =
+                (0..1600).map(|row| (f64::from(row % 40) * 0.16 - 3.12, 0.1)).unzip();
+            let columns: [(&str, &str, &[f64]); 4] = [
+                ("XI", "DEGREES", &grid),
+                ("ETA", "DEGREES", &grid),
+                ("XI_CORR", "ARCSEC", &flat),
+                ("ETA_CORR", "ARCSEC", &flat),
+            ];
+            cards.append(&ascii_table("er.mask", &columns));
+        }
         Fault::BadDate => cards.set("DATE-OBS", "'1951-11-29T04:65:00'"),
         Fault::NoWcs => cards.remove(|key| {
             ["CTYPE", "CRPIX", "CRVAL", "CD", "AMD", "PPO", "CNPIX", "PLTRA", "PLTDEC", "WCSNAME"]

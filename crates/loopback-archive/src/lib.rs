@@ -24,5 +24,5 @@ pub use fault::{Fault, Occasion};
 pub use log::{LoggedRequest, RequestLog};
 pub use plain_sky::{PlainSky, PlainStar};
 pub use server::{LoopbackArchive, SERVICES};
-pub use sim_sky::SimSky;
+pub use sim_sky::{SimSky, SimSkyError};
 pub use sky::{CatalogueTable, Sky};

@@ -138,8 +138,6 @@ pub(crate) fn sky() -> PlainSky {
             ("objID", "", wholes(&|index| 132_000_000_000_000_000 + index as i64)),
             ("RAJ2000", "deg", ra()),
             ("DEJ2000", "deg", dec()),
-            ("e_RAJ2000", "arcsec", floats(&|_| 0.03)),
-            ("e_DEJ2000", "arcsec", floats(&|_| 0.04)),
             ("Nd", "", wholes(&|_| 42)),
             ("gmag", "mag", floats(&|_| 19.5)),
             ("rmag", "mag", floats(&|index| if index.is_multiple_of(2) { -999.0 } else { 18.25 })),
