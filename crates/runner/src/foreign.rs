@@ -17,7 +17,7 @@ pub(crate) fn complete_payload(path: &Path, products: &[ProductEntry]) -> Result
         pointer: pointer.to_owned(),
         found,
         expected: format!("units of a {name}"),
-        cure: "correct the step that wrote this manifest".to_owned(),
+        cure: "correct the step that wrote this manifest",
         more: 0,
     };
     let payload = (product.payload)(&manifest["units"]).map_err(|error| refuse("/units", error))?;

@@ -86,7 +86,10 @@ pub fn unit_id_of_file(file_name: &str) -> String {
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() || "._+-".contains(letter) { letter } else { '_' })
         .collect();
-    if id.starts_with('.') { format!("_{}", &id[1..]) } else { id }
+    match id.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None => id,
+    }
 }
 
 #[cfg(test)]

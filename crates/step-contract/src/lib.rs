@@ -23,8 +23,8 @@ pub use key::{KeyBase, is_unit_id, unit_id_of_file};
 pub use manifest::{Discarded, Engine, Execution, FileEntry, Manifest, ProductRef, Read, Shard, Status, Unit};
 pub use product::{AdoptedFile, AdoptedUnit, FileSet, Product, ProductEntry};
 pub use read::{
-    CheckedJson, ContractError, MAX_MANIFEST_BYTES, RawManifest, RawUnit, check, check_manifest, read_checked,
-    read_input, read_manifest, read_strict, typed,
+    CheckedJson, ContractError, MAX_MANIFEST_BYTES, RawFiles, RawManifest, RawUnit, check, check_manifest,
+    read_checked, read_input, read_manifest, read_strict, typed,
 };
 pub use reason::{Reason, Warning};
 pub use schema::{config_schema_of, schema_of, schema_text, unit_schema};

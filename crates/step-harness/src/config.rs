@@ -133,7 +133,7 @@ pub(crate) fn declared_flags(schema: &Value) -> Vec<DeclaredFlag> {
 pub(crate) fn in_config(mut error: ContractError, file: Option<&PathBuf>) -> ContractError {
     error.file = file.cloned().unwrap_or_else(|| PathBuf::from("configuration"));
     if error.cure.is_empty() {
-        error.cure = "`config-schema` prints every parameter with its range and default".to_owned();
+        error.cure = "`config-schema` prints every parameter with its range and default";
     }
     error
 }

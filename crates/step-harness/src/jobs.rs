@@ -181,7 +181,8 @@ fn reusable(session: &Session, id: &str, key: &str) -> Result<Value, String> {
     for (role, file) in unit["files"].as_object().into_iter().flatten() {
         let path = file["path"].as_str().unwrap_or_default();
         let (bytes, sha256) = (file["bytes"].as_u64().unwrap_or(0), file["sha256"].as_str().unwrap_or_default());
-        if !session.sums.holds(&session.path_of(path), bytes, sha256) {
+        // A file that was removed on purpose lies in an archive.
+        if file.get("discarded").is_none() && !session.sums.holds(&session.path_of(path), bytes, sha256) {
             return Err(format!("its file {role} ({path}) is missing or differs from its sum"));
         }
     }
@@ -400,6 +401,10 @@ fn changed_input(session: &Session, job: &Job) -> Option<Reason> {
     job.needed().iter().filter(|need| need.status == Some(Status::Done)).find_map(|need| {
         need.files.iter().zip(&need.paths).find_map(|((role, entry), path)| {
             let at = format!("{role} of {} {} ({})", need.label, need.unit, entry.path);
+            if let Some(discarded) = &entry.discarded {
+                let message = format!("{at} was removed on purpose: it lies in {}", discarded.archive);
+                return Some(Reason::new("input_discarded", message));
+            }
             match session.sums.sum(path) {
                 Ok(written) if written.sha256 == entry.sha256 => None,
                 Ok(_) => Some(Reason::new(

@@ -181,7 +181,10 @@ fn attempt(
     let produced = match produced {
         Ok(produced) => ended_of(&session, produced, options)?,
         Err(_) => {
-            return Err(Ended::new(exit::FAILED, "a mistake in the program ended the step (its message is in the log)"));
+            return Err(Ended::new(
+                exit::FAILED,
+                "a mistake in the program ended the step (its message is in the log)",
+            ));
         }
     };
     let Some(produced) = produced else {
@@ -320,7 +323,7 @@ fn ended_of(
             SourceError::Adopt(message) => Ended::new(exit::CONTRACT, message),
             SourceError::Disk(error) => Ended::new(exit::DISK, error),
         }),
-        (None, Err(Failure::Step { ending, text })) => Err(match ending {
+        (None, Err(Failure::Step { ending, text })) => Err(match *ending {
             ErrorEnding::Failed { temporary: true, .. } => Ended::new(exit::TEMPORARY, text),
             ErrorEnding::Failed { reason, .. } if matches!(reason.kind.as_str(), "configuration" | "missing_tool") => {
                 Ended::new(exit::CONTRACT, text)

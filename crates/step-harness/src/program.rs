@@ -29,9 +29,10 @@ pub(crate) struct Program {
     pub(crate) config_schema: fn() -> Value,
     pub(crate) config_from: ConfigFrom,
     pub(crate) resolve: fn(Value) -> Result<(Value, Engine), ContractError>,
-    pub(crate) run: fn(&Arc<Session>, &BTreeMap<String, Vec<PathBuf>>, Value) -> Result<Produced, Failure>,
+    pub(crate) run: RunStep,
 }
 
+type RunStep = fn(&Arc<Session>, &BTreeMap<String, Vec<PathBuf>>, Value) -> Result<Produced, Failure>;
 type ConfigFrom = fn(&Path, &[u8]) -> Option<Result<Value, String>>;
 
 /// What a step made.
@@ -43,7 +44,7 @@ pub(crate) struct Produced {
 /// Why a step as a whole ended.
 pub(crate) enum Failure {
     Source(SourceError),
-    Step { ending: ErrorEnding, text: String },
+    Step { ending: Box<ErrorEnding>, text: String },
     Contract(String),
 }
 
@@ -71,7 +72,9 @@ pub const fn entry<S: Step>() -> StepEntry {
         version: S::VERSION,
         scope: S::SCOPE,
         describe: || program::<S>().describe(),
-        resolve: |given| crate::perform::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string()),
+        resolve: |given| {
+            crate::perform::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string())
+        },
         main: |arguments, build| command(&program::<S>(), arguments, build, &format!("step-{}", S::ID)),
     }
 }
@@ -134,7 +137,7 @@ fn run<S: Step>(
     let _ = session.bound.set(source.into_bound());
     let mut out = OutputDir::<S::Output>::new(Arc::clone(session));
     let units = S::run(&config, inputs, &mut out)
-        .map_err(|error| Failure::Step { ending: error.ending(), text: chain(&error) })?;
+        .map_err(|error| Failure::Step { ending: Box::new(error.ending()), text: chain(&error) })?;
     let json = |error: serde_json::Error| Failure::Contract(format!("the manifest is no JSON: {error}"));
     let payload = serde_json::to_value(S::Output::payload(&units.units)).map_err(json)?;
     Ok(Produced { payload, units: serde_json::to_value(units.units).map_err(json)? })

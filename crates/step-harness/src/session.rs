@@ -157,6 +157,19 @@ impl Session {
         }
     }
 
+    /// A file of an input as a manifest in `folder` writes it: relative inside the root, `input:<name>/...` from outside.
+    pub(crate) fn entry_path(&self, folder: &Path, path: &Path) -> String {
+        let path = crate::paths::absolute(path);
+        let outside = |(name, base): (&String, &PathBuf)| {
+            path.strip_prefix(base).ok().map(|_| format!("input:{name}/{}", crate::paths::relative(base, &path)))
+        };
+        match path.starts_with(&self.root) && folder.starts_with(&self.root) {
+            true => None,
+            false => self.bound().external.iter().find_map(outside),
+        }
+        .unwrap_or_else(|| crate::paths::relative(folder, &path))
+    }
+
     /// A message without the folders of this machine: they are no part of a result.
     pub(crate) fn without_folders(&self, message: &str) -> String {
         let mut folders: Vec<(String, String)> = vec![(with_slash(&self.out), String::new())];

@@ -80,7 +80,7 @@ impl UnitFiles {
         };
         let mut entry = entry.clone();
         if !entry.path.starts_with("input:") {
-            entry.path = crate::paths::relative(&self.folder, &path);
+            entry.path = self.session.entry_path(&self.folder, &path);
         }
         self.entries.insert(role.to_owned(), entry);
         Ok(())

@@ -207,7 +207,7 @@ impl Step for Words {
                 .map(|word| format!("{word}{}\n", config.suffix))
                 .collect();
             files.write("text", ".txt", Some(words.len() as u64), |writer| {
-                words.iter().try_for_each(|word| writer.write_all(word.as_bytes())).map_err(|error| disk(error))
+                words.iter().try_for_each(|word| writer.write_all(word.as_bytes())).map_err(disk)
             })?;
             let mut facts = facts_of(&words.concat());
             if text.contains("nan") {
