@@ -239,7 +239,7 @@ impl Chain<'_> {
             run_id: self.layout.run_id.clone(),
             out: self.layout.step_folder(step),
             root: self.layout.root.clone(),
-            log: step.log.clone(),
+            log: self.layout.log(step),
             config,
             reads: self.reads_of(step),
             services: options.services.clone(),

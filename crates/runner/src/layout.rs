@@ -39,6 +39,11 @@ impl Layout {
         self.step_folder(step).join("manifest.json")
     }
 
+    /// The log of a step: `logs/<log>/<run_id>.log`.
+    pub fn log(&self, step: &WorkflowStep) -> PathBuf {
+        self.root.join("logs").join(&step.log).join(format!("{}.log", self.run_id))
+    }
+
     /// A path relative to the run's folder, with `/`, for `run.json`.
     pub fn relative(&self, path: &Path) -> String {
         relative(&self.run_folder(), path)

@@ -26,8 +26,8 @@ pub struct StepCall {
     pub out: PathBuf,
     /// Root of the run.
     pub root: PathBuf,
-    /// Folder of the log.
-    pub log: String,
+    /// Log.
+    pub log: PathBuf,
     /// Configuration as JSON.
     pub config: PathBuf,
     /// Manifests by member.
