@@ -120,3 +120,24 @@ fn limits_are_kept() {
     }
     assert!(read(TableLimits { max_rows: 100, ..TableLimits::default() }).is_ok(), "100 rows of at most 100");
 }
+
+/// A reader that looks back at every row takes hours for a million of them.
+#[test]
+fn long_tables_take_time_in_proportion() {
+    let file = |rows: usize| {
+        let row = "<TR><TD>1</TD><TD>2.5</TD></TR>\n".repeat(rows);
+        format!(
+            "<VOTABLE><RESOURCE><TABLE><FIELD name='a' datatype='long'/><FIELD name='b' datatype='double'/><DATA><TABLEDATA>{row}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"
+        )
+    };
+    let seconds = |text: &str| {
+        let start = std::time::Instant::now();
+        let read = read_table_bytes("long", text.as_bytes(), &ReadOptions::default()).expect("a long table");
+        (start.elapsed().as_secs_f64(), read.table.n_rows())
+    };
+    let (short, _) = seconds(&file(4_000));
+    let (long, rows) = seconds(&file(200_000));
+    assert_eq!(rows, 200_000, "all rows are read");
+    eprintln!("4,000 rows: {short:.4} s; 200,000 rows: {long:.3} s");
+    assert!(long < 30.0 * (50.0 * short).max(0.01), "50 times the rows took {:.0} times the time", long / short);
+}

@@ -46,32 +46,24 @@ impl Document {
     /// Reads all tables of a document.
     pub(crate) fn parse(name: &str, text: &str, options: &ReadOptions) -> Result<Self, TableFileError> {
         let mut reader = Reader::from_str(text);
-        let mut parser =
-            Parser { name, options, document: Self::default(), path: Vec::new(), text: None, info: None, cells: 0 };
+        let mut parser = Parser::new(name, text, options);
         loop {
-            let place = |reader: &Reader<&[u8]>| {
-                let byte = (reader.buffer_position() as usize).min(text.len());
-                format!("line {}", text.as_bytes()[..byte].iter().filter(|byte| **byte == b'\n').count() + 1)
-            };
-            match reader.read_event() {
+            let event = reader.read_event();
+            parser.position = reader.buffer_position() as usize;
+            match event {
                 Ok(Event::Start(element)) => {
-                    parser.start(&element, &place(&reader))?;
+                    parser.start(&element)?;
                     parser.path.push(local(&element));
                     if parser.path.len() > MAX_DEPTH {
-                        return Err(TableFileError::malformed(
-                            name,
-                            place(&reader),
-                            "deeper elements",
-                            format!("at most {MAX_DEPTH} levels"),
-                        ));
+                        return Err(parser.malformed("deeper elements", format!("at most {MAX_DEPTH} levels")));
                     }
                 }
                 Ok(Event::Empty(element)) => {
-                    parser.start(&element, &place(&reader))?;
+                    parser.start(&element)?;
                     parser.path.push(local(&element));
-                    parser.end(&place(&reader))?;
+                    parser.end()?;
                 }
-                Ok(Event::End(_)) => parser.end(&place(&reader))?,
+                Ok(Event::End(_)) => parser.end()?,
                 Ok(Event::Text(content)) => parser.append(&content.into_inner()),
                 Ok(Event::CData(content)) => parser.append(&content.into_inner()),
                 Ok(Event::GeneralRef(reference)) => {
@@ -82,12 +74,10 @@ impl Document {
                 Ok(Event::Eof) => break,
                 Ok(_) => {}
                 Err(quick_xml::Error::Syntax(error)) => {
-                    let what = format!("{}: {error}", place(&reader));
+                    let what = format!("{}: {error}", parser.place());
                     return Err(TableFileError::Truncated { file: name.to_owned(), what });
                 }
-                Err(error) => {
-                    return Err(TableFileError::malformed(name, place(&reader), error.to_string(), "well-formed XML"));
-                }
+                Err(error) => return Err(parser.malformed(error.to_string(), "well-formed XML")),
             }
         }
         if let Some(open) = parser.path.last() {
@@ -100,6 +90,9 @@ impl Document {
 
 struct Parser<'a> {
     name: &'a str,
+    content: &'a str,
+    /// Byte after the present event.
+    position: usize,
     options: &'a ReadOptions,
     document: Document,
     /// Local names of the open elements.
@@ -112,9 +105,23 @@ struct Parser<'a> {
     cells: usize,
 }
 
-impl Parser<'_> {
-    fn start(&mut self, element: &BytesStart<'_>, place: &str) -> Result<(), TableFileError> {
-        let bad = |found: String, expected: &str| TableFileError::malformed(self.name, place, found, expected);
+impl<'a> Parser<'a> {
+    fn new(name: &'a str, content: &'a str, options: &'a ReadOptions) -> Self {
+        let (document, path) = (Document::default(), Vec::new());
+        Self { name, content, position: 0, options, document, path, text: None, info: None, cells: 0 }
+    }
+
+    /// The line of the present event, for messages: counted only when one is needed.
+    fn place(&self) -> String {
+        let before = &self.content.as_bytes()[..self.position.min(self.content.len())];
+        format!("line {}", before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    }
+
+    fn malformed(&self, found: impl Into<String>, expected: impl Into<String>) -> TableFileError {
+        TableFileError::malformed(self.name, self.place(), found, expected)
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>) -> Result<(), TableFileError> {
         match local(element).as_str() {
             "TABLE" => {
                 let attributes = attributes(element);
@@ -128,7 +135,8 @@ impl Parser<'_> {
                 self.document.tables.push(RawTable { names, fields, ..RawTable::default() });
             }
             "FIELD" if self.is_in("TABLE") => {
-                let field = Field::of(&attributes(element)).map_err(|found| bad(found, "a field of the standard"))?;
+                let field = Field::of(&attributes(element))
+                    .map_err(|found| self.malformed(found, "a field of the standard"))?;
                 let limit = self.options.limits.max_columns;
                 if let Some(table) = self.document.tables.last_mut() {
                     table.fields.push(field);
@@ -162,8 +170,9 @@ impl Parser<'_> {
             "TR" => self.cells = 0,
             "TD" => {
                 let is_encoded = attributes(element).iter().any(|(key, value)| key == "encoding" && value != "text");
-                if is_encoded {
-                    self.document.notes.push(format!("{place}: a cell in base64 was left out"));
+                // Said once: counting the line of each would take time for each.
+                if is_encoded && !self.document.notes.iter().any(|note| note.contains("base64")) {
+                    self.document.notes.push(format!("{}: cells in base64 were left out", self.place()));
                 }
                 self.text = (!is_encoded).then(String::new);
             }
@@ -173,13 +182,13 @@ impl Parser<'_> {
                 if attributes.iter().any(|(key, _)| key == "href")
                     || encoding.is_some_and(|encoding| encoding != "base64")
                 {
-                    let what = format!("{place}: a STREAM elsewhere, or encoded other than base64");
+                    let what = format!("{}: a STREAM elsewhere, or encoded other than base64", self.place());
                     return Err(TableFileError::Unsupported { file: self.name.to_owned(), what });
                 }
                 self.text = Some(String::new());
             }
             "FITS" if self.is_in("DATA") => {
-                let what = format!("{place}: FITS inside a VOTable");
+                let what = format!("{}: FITS inside a VOTable", self.place());
                 return Err(TableFileError::Unsupported { file: self.name.to_owned(), what });
             }
             _ => {}
@@ -187,24 +196,25 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn end(&mut self, place: &str) -> Result<(), TableFileError> {
+    fn end(&mut self) -> Result<(), TableFileError> {
         let closed = self.path.pop().unwrap_or_default();
         match closed.as_str() {
             "INFO" => self.end_info(),
             "TD" => {
                 let cell = self.text.take().unwrap_or_default();
                 let column = self.document.tables.last_mut().and_then(|table| table.columns.get_mut(self.cells));
-                let column = column
-                    .ok_or_else(|| TableFileError::malformed(self.name, place, "more TD than FIELD", "as many"))?;
-                column.push(&cell);
+                match column {
+                    Some(column) => column.push(&cell),
+                    None => return Err(self.malformed("more TD than FIELD", "as many")),
+                }
                 self.cells += 1;
             }
             "TR" => {
-                let Some(table) = self.document.tables.last_mut() else { return Ok(()) };
-                if self.cells != table.fields.len() {
-                    let (found, expected) = (format!("{} TD", self.cells), format!("{}", table.fields.len()));
-                    return Err(TableFileError::malformed(self.name, place, found, expected));
+                let expected = self.document.tables.last().map_or(0, |table| table.fields.len());
+                if self.cells != expected {
+                    return Err(self.malformed(format!("{} TD", self.cells), expected.to_string()));
                 }
+                let Some(table) = self.document.tables.last_mut() else { return Ok(()) };
                 table.rows += 1;
                 let (found, limit) = (table.rows, self.options.limits.max_rows);
                 if found > limit {
