@@ -1,6 +1,8 @@
 //! One thing in the simulated sky.
 
-use sky_coords::{ARCSEC_PER_RAD, RAD_PER_DEG, SkyPos, UnitVector};
+use sky_coords::SkyPos;
+
+use crate::geometry::deproject;
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,18 +62,8 @@ pub struct SkyObject {
 impl SkyObject {
     /// Its place `years` after the plate's epoch: motion on the tangent, without parallax or radial velocity.
     pub fn position_after(&self, years: f64) -> SkyPos {
-        let per_year_rad = 1e-3 / ARCSEC_PER_RAD;
-        let (east, north) = (self.pm_ra_mas_yr * per_year_rad * years, self.pm_dec_mas_yr * per_year_rad * years);
-        let (sin_a, cos_a) = libm::sincos(self.position.ra_deg * RAD_PER_DEG);
-        let (sin_d, cos_d) = libm::sincos(self.position.dec_deg * RAD_PER_DEG);
-        let here = self.position.to_vector();
-        UnitVector {
-            x: here.x - east * sin_a - north * sin_d * cos_a,
-            y: here.y + east * cos_a - north * sin_d * sin_a,
-            z: here.z + north * cos_d,
-        }
-        .normalised()
-        .to_sky()
+        let moved_arcsec = |mas_yr: f64| mas_yr / 1000.0 * years;
+        deproject(self.position, moved_arcsec(self.pm_ra_mas_yr), moved_arcsec(self.pm_dec_mas_yr))
     }
 
     /// Flux summed over pixels of `scale_arcsec`, ADU. Counts are per area of the plate, so a finer pixel sums to more.

@@ -1,11 +1,10 @@
 //! A simulated sky and its plate.
 
 use sky_catalog::Table;
-use sky_coords::SkyPos;
+use sky_coords::{SkyPos, julian_from_mjd};
 
 use crate::catalogue::{self, CatalogueError};
 use crate::cutout::{self, Cutout, CutoutError};
-use crate::date::julian_epoch;
 use crate::defect::{self, Defect};
 use crate::geometry::{Geometry, project};
 use crate::object::SkyObject;
@@ -55,7 +54,7 @@ impl Scene {
 
     /// Middle of the exposure, Julian epoch in years.
     pub fn epoch_yr(&self) -> f64 {
-        julian_epoch(self.params.plate.exposure_start_mjd + 0.5 * self.params.plate.exposure_min / 1440.0)
+        julian_from_mjd(self.params.plate.exposure_start_mjd + 0.5 * self.params.plate.exposure_min / 1440.0)
     }
 
     /// FWHM of a star at that place, arc seconds: smallest inside the field, largest in its far corner, quadratic between.
