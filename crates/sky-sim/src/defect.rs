@@ -98,7 +98,7 @@ fn draw(params: &SceneParams, geometry: &Geometry, kind: DefectKind, class: Clas
             field_mm * uniform(random, 0.05, 0.3),
             0.0,
             PIXEL_MM * uniform(random, 0.6, 1.4),
-            if index % 2 == 0 { 14_000.0 } else { CLEAR_ADU },
+            if index.is_multiple_of(2) { 14_000.0 } else { CLEAR_ADU },
             uniform(random, 0.4, 0.9),
         ),
         DefectKind::Hair => (
