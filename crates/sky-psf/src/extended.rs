@@ -14,7 +14,8 @@ const DRAWN_WIDENING: f64 = 1.08;
 /// on the model's band: the transform of the normalised disc is (1 + (2 pi k h)^2)^(-3/2).
 pub(crate) fn extended_model(model: &PsfModel) -> PsfModel {
     let (terms, height, width) = model.planes().dim();
-    let kernel = kernel(width.max(height), DRAWN_WIDENING * SCALE_LENGTH * model.half_light_diameter_px() / model.step_px());
+    let kernel =
+        kernel(width.max(height), DRAWN_WIDENING * SCALE_LENGTH * model.half_light_diameter_px() / model.step_px());
     let side = width.max(height);
     let mut planes = Array3::<f32>::zeros((terms, height, width));
     let source = model.planes();

@@ -66,6 +66,17 @@ impl PixelBox {
         self.len() == 0
     }
 
+    /// The pixels in both; empty where they do not meet.
+    pub fn intersection(self, other: Self) -> Self {
+        let meet = |a: i64, n: usize, b: i64, m: usize| {
+            let first = a.max(b);
+            (first, ((a + n as i64).min(b + m as i64) - first).max(0) as usize)
+        };
+        let (x_px, width) = meet(self.x_px, self.width, other.x_px, other.width);
+        let (y_px, height) = meet(self.y_px, self.height, other.y_px, other.height);
+        Self { x_px, y_px, width, height }
+    }
+
     /// The smallest box that holds both.
     pub fn union(self, other: Self) -> Self {
         let join = |a: i64, n: usize, b: i64, m: usize| {
@@ -108,6 +119,11 @@ impl LocalPsf {
     pub fn row(&self, y: usize) -> &[f32] {
         let start = self.start_of_row(y);
         &self.padded[start..start + self.width]
+    }
+
+    /// Makes every sample zero.
+    pub(crate) fn clear(&mut self) {
+        self.padded.fill(0.0);
     }
 
     pub(crate) fn row_mut(&mut self, y: usize) -> &mut [f32] {

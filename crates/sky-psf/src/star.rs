@@ -19,6 +19,8 @@ pub(crate) struct Star {
     pub(crate) position: PixelPos,
     /// Flux now, ADU of the whole PSF.
     pub(crate) flux_adu: f64,
+    /// Flux that its weights are computed with, ADU.
+    pub(crate) weight_flux_adu: f64,
     /// Standard deviation of the background, ADU.
     pub(crate) sigma_adu: f64,
     /// Reduced chi-square of the last residual.
@@ -97,17 +99,27 @@ impl Star {
                 pixels.push(value.unwrap_or(f32::NAN));
             }
         }
-        Some(Self { candidate, position, flux_adu, sigma_adu, reduced_chi2: f64::NAN, area, pixels })
+        Some(Self {
+            candidate,
+            position,
+            flux_adu,
+            weight_flux_adu: flux_adu,
+            sigma_adu,
+            reduced_chi2: f64::NAN,
+            area,
+            pixels,
+        })
     }
 
     /// One Gauss-Newton step of flux and position with the pixels within `radius_px`. Leaves the star as it is where
     /// these do not determine it.
     pub(crate) fn adjust(&mut self, model: &PsfModel, variance: Variance, radius_px: f64, space: &mut Workspace) {
         model.evaluate(self.position, &mut space.local);
-        space.local.render(self.position, self.area, &mut space.rendering);
+        let window = self.window(radius_px);
+        space.local.render(self.position, window, &mut space.rendering);
         let (mut normal, mut right) = (Matrix3::zeros(), Vector3::zeros());
-        for (index, pixel) in self.pixels.iter().enumerate() {
-            let (dx, dy) = self.offset(index);
+        for index in 0..window.len() {
+            let (pixel, dx, dy) = self.pixel(window, index);
             if pixel.is_nan() || dx * dx + dy * dy > radius_px * radius_px {
                 continue;
             }
@@ -117,7 +129,7 @@ impl Star {
             let gradient = Vector3::new(value, by_x, by_y);
             let weight = 1.0 / variance.of(self.sigma_adu, self.flux_adu * value);
             normal += gradient * gradient.transpose() * weight;
-            right += gradient * (weight * (f64::from(*pixel) - self.flux_adu * value));
+            right += gradient * (weight * (f64::from(pixel) - self.flux_adu * value));
         }
         let Some(step) = normal.cholesky().map(|factor| factor.solve(&right)) else { return };
         let flux_adu = self.flux_adu + step[0];
@@ -133,22 +145,24 @@ impl Star {
     /// interpolation, and renews the chi-square. Pixels that are not used, or lie beyond the grid, have the residual 0.
     pub(crate) fn residual(&mut self, model: &PsfModel, variance: Variance, space: &mut Workspace) {
         model.evaluate(self.position, &mut space.local);
-        space.local.render_value(self.position, self.area, &mut space.rendering);
-        let reach_px = space.local.radius_px();
+        let window = self.window(space.local.radius_px());
+        space.local.render_value(self.position, window, &mut space.rendering);
         let (mut chi2, mut used) = (0.0, 0_usize);
-        for y in 0..self.area.height {
-            let row = space.residual.row_mut(y);
+        space.residual.clear();
+        let (left, top) = ((window.x_px - self.area.x_px) as usize, (window.y_px - self.area.y_px) as usize);
+        for y in 0..window.height {
+            let row = &mut space.residual.row_mut(top + y)[left..left + window.width];
             for (x, residual) in row.iter_mut().enumerate() {
-                let index = y * self.area.width + x;
-                let (pixel, (dx, dy)) = (self.pixels[index], self.offset(index));
-                *residual = 0.0;
-                if !pixel.is_nan() && dx.abs() <= reach_px && dy.abs() <= reach_px {
-                    let expected = self.flux_adu * f64::from(space.rendering.value[index]);
-                    let difference = f64::from(pixel) - expected;
-                    chi2 += difference * difference / variance.of(self.sigma_adu, expected);
-                    used += 1;
-                    *residual = (difference / self.flux_adu) as f32;
+                let index = y * window.width + x;
+                let (pixel, _, _) = self.pixel(window, index);
+                if pixel.is_nan() {
+                    continue;
                 }
+                let expected = self.flux_adu * f64::from(space.rendering.value[index]);
+                let difference = f64::from(pixel) - expected;
+                chi2 += difference * difference / variance.of(self.sigma_adu, expected);
+                used += 1;
+                *residual = (difference / self.flux_adu) as f32;
             }
         }
         self.reduced_chi2 = if used > 3 { chi2 / (used - 3) as f64 } else { f64::NAN };
@@ -163,12 +177,16 @@ impl Star {
         space.residual.render_value(origin, grid, &mut space.gridded);
     }
 
-    fn offset(&self, index: usize) -> (f64, f64) {
-        let (x, y) = (index % self.area.width, index / self.area.width);
-        (
-            (self.area.x_px + x as i64) as f64 - self.position.x_px,
-            (self.area.y_px + y as i64) as f64 - self.position.y_px,
-        )
+    /// The pixels within `radius_px` columns and rows of the star that were cut out.
+    fn window(&self, radius_px: f64) -> PixelBox {
+        PixelBox::around(self.position, radius_px).intersection(self.area)
+    }
+
+    /// A pixel of a window and its offset from the star, pixels.
+    fn pixel(&self, window: PixelBox, index: usize) -> (f32, f64, f64) {
+        let (x, y) = (window.x_px + (index % window.width) as i64, window.y_px + (index / window.width) as i64);
+        let inside = (y - self.area.y_px) as usize * self.area.width + (x - self.area.x_px) as usize;
+        (self.pixels[inside], x as f64 - self.position.x_px, y as f64 - self.position.y_px)
     }
 }
 
