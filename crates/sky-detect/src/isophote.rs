@@ -94,18 +94,19 @@ pub(crate) fn source(
 fn position_variance(object: &Object, noise: Noise) -> Moments {
     let profile = &object.profile;
     let mut variance = Moments::default();
-    let mut total = 0.0;
+    let (mut total, mut flux) = (0.0, 0.0);
     for pixel in &object.pixels {
         let light = f64::from(pixel.filtered);
         let of_pixel = noise.sky_adu * noise.sky_adu
             + if noise.gain_e_per_adu > 0.0 && light > 0.0 { light / noise.gain_e_per_adu } else { 0.0 };
         let (dx, dy) = (f64::from(pixel.x) - profile.x, f64::from(pixel.y) - profile.y);
         total += of_pixel;
+        flux += light;
         variance.xx_px2 += of_pixel * dx * dx;
         variance.yy_px2 += of_pixel * dy * dy;
         variance.xy_px2 += of_pixel * dx * dy;
     }
-    let scale = 1.0 / (profile.flux * profile.flux);
+    let scale = 1.0 / (flux * flux);
     variance =
         Moments { xx_px2: variance.xx_px2 * scale, yy_px2: variance.yy_px2 * scale, xy_px2: variance.xy_px2 * scale };
     let pixel = PIXEL_VARIANCE_PX2 * total * scale;

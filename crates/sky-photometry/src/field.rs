@@ -5,6 +5,9 @@ use ndarray::Array2;
 /// Owner of pixels above the threshold that were too few to be a source: they count as a neighbour's.
 pub const REJECTED: u32 = u32::MAX;
 
+/// Running sums of a row that are kept apart, so that the order of summation is fixed and the loop vectorises.
+const LANES: usize = 8;
+
 /// Noise of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
@@ -84,13 +87,13 @@ impl<'a> Field<'a> {
     #[inline]
     pub(crate) fn row(&self, y: usize, number: u32, centre: (f64, f64)) -> Row<'_> {
         let start = y * self.width;
-        let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64).floor();
+        let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64) as i64;
         Row {
             pixels: &self.pixels[start..start + self.width],
             owners: &self.owners[start..start + self.width],
             number,
             mirror_x: 2.0 * centre.0 + 0.499_99,
-            mirror_y: (mirror_y >= 0.0 && mirror_y < self.height as f64).then_some(mirror_y as usize),
+            mirror_y: (0..self.height as i64).contains(&mirror_y).then_some(mirror_y as usize),
             field: self,
         }
     }
@@ -137,10 +140,46 @@ impl Row<'_> {
         }
     }
 
+    /// Sums of weight times value, and of that times the offset along x, over `columns`; `weights` and `offsets` are of
+    /// these columns.
+    pub(crate) fn weighted(&self, columns: std::ops::Range<usize>, weights: &[f64], offsets: &[f64]) -> (f64, f64) {
+        let (mut light, mut moment) = ([0.0; LANES], [0.0; LANES]);
+        let blocks = columns.len() / LANES;
+        for block in 0..blocks {
+            let (here, first) = (block * LANES, columns.start + block * LANES);
+            let lanes = |slice: &[f64]| -> [f64; LANES] { std::array::from_fn(|lane| slice[here + lane]) };
+            let (weights, offsets) = (lanes(&weights[..here + LANES]), lanes(&offsets[..here + LANES]));
+            let (pixels, owners) = (&self.pixels[first..first + LANES], &self.owners[first..first + LANES]);
+            let mut replaced = false;
+            for lane in 0..LANES {
+                let good = ((owners[lane] == 0) | (owners[lane] == self.number)) & pixels[lane].is_finite();
+                let value = if good { f64::from(pixels[lane]) } else { 0.0 };
+                light[lane] += weights[lane] * value;
+                moment[lane] += weights[lane] * value * offsets[lane];
+                replaced |= !good;
+            }
+            if replaced {
+                for lane in 0..LANES {
+                    if usable(pixels[lane], owners[lane], self.number).is_none() {
+                        let value = self.mirrored(first + lane);
+                        light[lane] += weights[lane] * value;
+                        moment[lane] += weights[lane] * value * offsets[lane];
+                    }
+                }
+            }
+        }
+        for here in blocks * LANES..columns.len() {
+            let value = weights[here] * self.sample(columns.start + here).adu;
+            light[0] += value;
+            moment[0] += value * offsets[here];
+        }
+        (light.iter().sum(), moment.iter().sum())
+    }
+
     #[cold]
     fn mirrored(&self, x: usize) -> f64 {
-        let mirror_x = (self.mirror_x - x as f64).floor();
-        let inside = mirror_x >= 0.0 && mirror_x < self.pixels.len() as f64;
+        let mirror_x = (self.mirror_x - x as f64) as i64;
+        let inside = (0..self.pixels.len() as i64).contains(&mirror_x);
         let mirrored = match self.mirror_y {
             Some(y) if inside => self.field.usable(mirror_x as usize, y, self.number),
             _ => None,

@@ -11,6 +11,7 @@ mod measure;
 mod overlap;
 mod params;
 mod radius;
+mod window;
 mod windowed;
 
 pub use aperture::{ApertureFlux, aperture_flux};

@@ -10,8 +10,8 @@ const SUBPIXELS: usize = 5;
 const HALF_DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
 /// Radius of the growth curve, in major axes.
 const LIMIT_AXES: f64 = 6.0;
-/// Radius in major axes within which half of the light nearly always lies; the rest is read only where it does not.
-const FIRST_LIMIT_AXES: f64 = 2.5;
+/// First radius to which the growth curve is read, between 0.5 and 2 major axes, pixels.
+const FIRST_LIMIT_PX: f64 = 16.0;
 
 /// Radius of the circle around `centre` that holds half of `total_adu`, pixels (SExtractor manual, FLUX_RADIUS).
 ///
@@ -20,12 +20,15 @@ const FIRST_LIMIT_AXES: f64 = 2.5;
 /// negative radius, as SExtractor's.
 pub fn half_light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), major_px: f64, total_adu: f64) -> f64 {
     let limit = LIMIT_AXES * major_px;
-    if !(limit > 0.0) {
+    if limit <= 0.0 {
         return 0.0;
     }
     let wanted = 0.5 * total_adu;
     let step = limit / STEPS as f64;
-    for inner in [FIRST_LIMIT_AXES * major_px, limit] {
+    // The curve is read out to a first radius that nearly always holds half of the light, then to twice that, and so on.
+    let mut inner = (FIRST_LIMIT_PX / major_px).clamp(0.5, 2.0) * major_px;
+    loop {
+        inner = inner.min(limit);
         let rings = rings(field, number, centre, inner, step);
         let complete = ((inner / step).floor() as usize).min(STEPS);
         let mut below = 0.0;
@@ -36,8 +39,11 @@ pub fn half_light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), maj
             }
             below = through;
         }
+        if inner >= limit {
+            return limit;
+        }
+        inner *= 2.0;
     }
-    limit
 }
 
 /// Whether the circle of the growth curve reaches beyond the image.
@@ -84,11 +90,14 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
             let light = share * light;
             for line in 0..SUBPIXELS {
                 let sub_y = dy + offset(line);
-                for column in 0..SUBPIXELS {
+                // First all radii, then the rings: the square roots of a line are taken together.
+                let radii: [f64; SUBPIXELS] = std::array::from_fn(|column| {
                     let sub_x = dx + offset(column);
-                    let ring = ((sub_x * sub_x + sub_y * sub_y).sqrt() * per_px) as usize;
-                    if ring < STEPS {
-                        rings[ring] += light;
+                    (sub_x * sub_x + sub_y * sub_y).sqrt() * per_px
+                });
+                for radius in radii {
+                    if let Some(ring) = rings.get_mut(radius as usize) {
+                        *ring += light;
                     }
                 }
             }

@@ -117,7 +117,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("MAG_ISO", F32, "mag", "phot.mag", "isophotal magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.isophotal.flux, c)),
     scalar("MAGERR_ISO", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_ISO (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.isophotal.flux)),
     scalar("FLUX_MAX", F32, "count", "phot.flux.sb;stat.max", "brightest pixel above the background", "G12.7", |s, _| s.isophotal.peak_adu),
-    scalar("MU_MAX", F32, "mag * arcsec**(-2)", "phot.mag.sb;stat.max", "surface brightness of the brightest pixel (instrumental; 99: not positive)", "F8.4", |s, c| peak_surface_brightness(s, c)),
+    scalar("MU_MAX", F32, "mag * arcsec**(-2)", "phot.mag.sb;stat.max", "surface brightness of the brightest pixel (instrumental; 99: not positive)", "F8.4", peak_surface_brightness),
     scalar("THRESHOLD", F32, "count", "instr.sensitivity;phot.flux.sb", "detection threshold above the background", "G12.7", |s, _| s.threshold_adu),
     scalar("BACKGROUND", F32, "count", "instr.skyLevel", "background at the centre", "G12.7", |s, _| s.background_adu),
     scalar("FLAGS", I16, "", "meta.code.qual", "extraction flags", "I3", |s, _| f64::from(s.flags)),

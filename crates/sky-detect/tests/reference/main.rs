@@ -1,0 +1,5 @@
+//! Our sources against source-extractor's and against the truth.
+
+mod columns;
+mod comparison;
+mod truth;
