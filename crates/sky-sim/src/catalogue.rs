@@ -25,6 +25,8 @@ const GAIA_GALAXIES: f64 = 0.3;
 const GAIA_TWO_PARAMETERS: f64 = 0.02;
 /// Pan-STARRS saturates here, r.
 const PS1_BRIGHT_MAG: f64 = 13.5;
+/// Position error of Pan-STARRS, per coordinate, mas.
+const PS1_ERROR_MAS: f64 = 20.0;
 /// Faint limit of USNO-B1.0, R.
 const USNOB_LIMIT_MAG: f64 = 20.3;
 /// Faint limit of Tycho-2, V.
@@ -181,7 +183,7 @@ fn ps1(scene: &Scene) -> Result<Table, CatalogueError> {
             continue;
         }
         let random = &mut random_of(scene, Class::Ps1, index);
-        let place = measured(object.position_after(years), random, 20.0);
+        let place = measured(object.position_after(years), random, PS1_ERROR_MAS);
         let error = |mag: f64| rounded(0.002 + 0.1 * libm::pow(10.0, 0.4 * (mag - 22.5)), 4);
         rows.identifiers.push(132_000_000_000_000_000 + 1_000_000_007 * index as i64);
         let mut row =
@@ -198,6 +200,9 @@ fn ps1(scene: &Scene) -> Result<Table, CatalogueError> {
     push(&mut table, "objID", "", "meta.id;meta.main", ColumnData::I64(identifiers))?;
     rows.number(&mut table, 0, ("RAJ2000", "deg", "pos.eq.ra;meta.main"))?;
     rows.number(&mut table, 1, ("DEJ2000", "deg", "pos.eq.dec;meta.main"))?;
+    let errors = || ColumnData::F64(vec![PS1_ERROR_MAS / 1000.0; rows.numbers.len()]);
+    push(&mut table, "e_RAJ2000", "arcsec", "stat.error;pos.eq.ra", errors())?;
+    push(&mut table, "e_DEJ2000", "arcsec", "stat.error;pos.eq.dec", errors())?;
     rows.whole(&mut table, 2, ("Nd", "", "meta.number;obs"))?;
     for (band, letter) in ["g", "r", "i", "z", "y"].into_iter().enumerate() {
         rows.number(&mut table, 3 + 2 * band, (&format!("{letter}mag"), "mag", "phot.mag;em.opt"))?;

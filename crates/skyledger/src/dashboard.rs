@@ -10,7 +10,8 @@ const TABLE: &str = "anomalies_minimal.csv";
 pub(crate) fn rebuild(root: &Path) -> std::io::Result<()> {
     let folder = root.join("dashboard");
     fs_err::create_dir_all(&folder)?;
-    let lock = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("dashboard.lock"))?;
+    let lock =
+        fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("dashboard.lock"))?;
     lock.file().lock()?;
     let mut table = Vec::new();
     let mut header: Option<Vec<u8>> = None;

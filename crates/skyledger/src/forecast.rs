@@ -37,7 +37,9 @@ pub(crate) fn forecast(chain: &Chain<'_>, plan: &Plan) -> Forecast {
     let units = plan.steps.iter().map(|step| step.units).max().filter(|units| *units > 0);
     for step in plan.steps.iter().filter(|step| step.state != State::Reuse) {
         let Some(there) = run.steps.iter().find(|there| there.label == step.label) else { continue };
-        let Ok(manifest) = RawManifest::read(&layout.run_folder().join(&there.manifest), chain.products) else { continue };
+        let Ok(manifest) = RawManifest::read(&layout.run_folder().join(&there.manifest), chain.products) else {
+            continue;
+        };
         let done = manifest.units.iter().filter(|unit| unit.status == Status::Done).count().max(1);
         let to_run = if step.units_to_run > 0 { step.units_to_run } else { units.unwrap_or(done) };
         let share = to_run as f64 / done as f64;

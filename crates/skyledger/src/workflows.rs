@@ -33,7 +33,10 @@ pub(crate) fn load(name_or_path: &str, config: Option<&Path>) -> Result<Loaded, 
         None => own_config,
     };
     let (config_name, config_text) = given.ok_or_else(|| {
-        format!("workflow {name}: config/{}.toml is neither beside it nor built in; give one with --config", workflow.config)
+        format!(
+            "workflow {name}: config/{}.toml is neither beside it nor built in; give one with --config",
+            workflow.config
+        )
     })?;
     let configuration = Configuration::parse(&config_name, &config_text, &workflow).map_err(text)?;
     Ok(Loaded { name, workflow, configuration })
@@ -45,7 +48,11 @@ type NameAndText = (String, String);
 fn from_file(path: &Path) -> Result<(String, Workflow, Option<NameAndText>), String> {
     if !path.is_file() {
         let names: Vec<&str> = BUILT_IN.iter().map(|(name, _, _)| *name).collect();
-        return Err(format!("{}: no such workflow; built in are {}, or give the path of a file", path.display(), names.join(", ")));
+        return Err(format!(
+            "{}: no such workflow; built in are {}, or give the path of a file",
+            path.display(),
+            names.join(", ")
+        ));
     }
     let workflow = Workflow::parse(&path.display().to_string(), &read(path)?).map_err(text)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

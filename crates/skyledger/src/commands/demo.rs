@@ -15,7 +15,11 @@ pub(crate) fn demo(args: &DemoArgs, _command: Vec<String>) -> u8 {
     };
     match demo.run() {
         Ok(verdict) => {
-            if args.json { print::json(&verdict) } else { show(&verdict) }
+            if args.json {
+                print::json(&verdict)
+            } else {
+                show(&verdict)
+            }
             verdict.exit
         }
         Err(error) => {

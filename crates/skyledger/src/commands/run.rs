@@ -58,7 +58,8 @@ fn lock(chain: &Chain<'_>) -> Result<std::fs::File, String> {
         .write(true)
         .open(&path)
         .map_err(|error| format!("{}: {error}", path.display()))?;
-    file.try_lock().map_err(|_| format!("{}: another command works on this run; try again later", chain.layout.run_id))?;
+    file.try_lock()
+        .map_err(|_| format!("{}: another command works on this run; try again later", chain.layout.run_id))?;
     Ok(file)
 }
 
@@ -155,5 +156,9 @@ fn resume(args: &RunArgs, run_id: &str) -> String {
 
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

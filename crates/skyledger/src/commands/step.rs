@@ -13,7 +13,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Some(step) => (step.main)(&arguments[1..], build_identity::BUILD),
         None => {
             let ids: Vec<&str> = STEPS.iter().map(|step| step.id).collect();
-            let asked = if id.is_empty() || id == "--help" { "give a step".to_owned() } else { format!("no step {id}") };
+            let asked =
+                if id.is_empty() || id == "--help" { "give a step".to_owned() } else { format!("no step {id}") };
             print::error(format!("{asked}; the built-in steps are {} (each takes --help)", ids.join(", ")));
             ExitCode::from(runner::exit::USAGE)
         }

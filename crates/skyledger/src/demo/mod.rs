@@ -88,10 +88,8 @@ impl Demo {
 
     /// A local server needs no politeness; everything else is as in the workflow.
     fn settings(&self) -> Vec<String> {
-        let mut settings = vec![
-            format!("tiling.tile_size=\"{0}x{0}\"", self.size_arcmin),
-            "download.transfer.gap_s=0.0".to_owned(),
-        ];
+        let mut settings =
+            vec![format!("tiling.tile_size=\"{0}x{0}\"", self.size_arcmin), "download.transfer.gap_s=0.0".to_owned()];
         for label in ["catalog-bright", "catalog-gaia", "catalog-ps1", "catalog-usnob"] {
             settings.push(format!("{label}.transfer.gap_s=0.0"));
         }

@@ -65,7 +65,9 @@ pub(super) fn write(scene: &Scene, render: &RenderParams, file: &Path) -> Result
 /// One column as text.
 fn cells(column: &Column) -> Vec<String> {
     match &column.data {
-        ColumnData::F64(values) => values.iter().map(|v| if v.is_nan() { String::new() } else { v.to_string() }).collect(),
+        ColumnData::F64(values) => {
+            values.iter().map(|v| if v.is_nan() { String::new() } else { v.to_string() }).collect()
+        }
         ColumnData::I64(values) => values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect(),
         ColumnData::Bool(values) => values.iter().map(|v| v.map(|v| v.to_string()).unwrap_or_default()).collect(),
         ColumnData::Text(values) => values.clone(),
@@ -89,7 +91,10 @@ impl Rows {
     /// The nearest row within the radius.
     fn nearest(&self, place: SkyPos, radius_arcsec: f64) -> Option<usize> {
         let distances = self.positions.iter().enumerate().map(|(row, other)| (row, place.separation_arcsec(*other)));
-        distances.filter(|(_, distance)| *distance <= radius_arcsec).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
+        distances
+            .filter(|(_, distance)| *distance <= radius_arcsec)
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(row, _)| row)
     }
 }
 

@@ -99,8 +99,8 @@ fn stages(root: &Path, run_id: &str) -> Result<Vec<Stage>, ExplainError> {
         .into_iter()
         .map(|step| {
             let path = layout.run_folder().join(&step.manifest);
-            let (manifest, value) = RawManifest::read_json(&path, products::ALL)
-                .map_err(|error| ExplainError::File(error.to_string()))?;
+            let (manifest, value) =
+                RawManifest::read_json(&path, products::ALL).map_err(|error| ExplainError::File(error.to_string()))?;
             let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
             Ok(Stage { label: step.label, step: step.step, manifest, value, folder })
         })

@@ -27,9 +27,8 @@ pub(super) fn of_unit(stages: &[Stage], unit: &str) -> Result<Vec<Judged>, Expla
         .iter()
         .rfind(|stage| stage.step == "filter")
         .ok_or_else(|| ExplainError::Nothing("this run has no verdict yet: filter has not run".to_owned()))?;
-    let found = filter
-        .unit(unit)
-        .ok_or_else(|| ExplainError::Nothing(format!("{} has no unit {unit}", filter.label)))?;
+    let found =
+        filter.unit(unit).ok_or_else(|| ExplainError::Nothing(format!("{} has no unit {unit}", filter.label)))?;
     if found.status != Status::Done {
         let why = found.reason.as_ref().map_or("", |reason| &reason.message);
         return Err(ExplainError::Nothing(format!("{unit} has no verdict: {why}")));
