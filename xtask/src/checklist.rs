@@ -1,5 +1,6 @@
 //! `docs/plan-checklist.md`: one row for each `- [ ]` line of the survey plan, with the test that proves it and the edit that must turn it red.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,7 +48,12 @@ pub(crate) fn run(checkout: &Path, task: &Checklist) -> Result<(), String> {
     let text = fs_err::read_to_string(checkout.join("docs/plan-checklist.md")).map_err(|error| error.to_string())?;
     let rows = parse(&text)?;
     let differences = check(checkout, &rows)?;
-    println!("{} rows: {} with a test, {differences} recorded differences", rows.len(), rows.len() - differences);
+    let named = check_named_tests(checkout)?;
+    println!(
+        "{} rows: {} with a test, {differences} recorded differences; {named} tests named in the papers",
+        rows.len(),
+        rows.len() - differences
+    );
     if task.mutate { mutate(checkout, &rows, task) } else { Ok(()) }
 }
 
@@ -126,6 +132,23 @@ fn check(checkout: &Path, rows: &[Row]) -> Result<usize, String> {
     Ok(differences)
 }
 
+/// Every `package::path` in the other papers is a test; how many there are.
+fn check_named_tests(checkout: &Path) -> Result<usize, String> {
+    let mut named = 0;
+    for paper in ["docs/plan-differences.md", "docs/gates.md"] {
+        let text = fs_err::read_to_string(checkout.join(paper)).map_err(|error| error.to_string())?;
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_path = name.chars().all(|letter| letter.is_ascii_lowercase() || "0123456789_:-".contains(letter));
+            let Some((package, test)) = name.split_once("::").filter(|_| is_path) else { continue };
+            if !test_exists(checkout, package, test)? {
+                return Err(format!("{paper}: package {package} has no test {test}"));
+            }
+            named += 1;
+        }
+    }
+    Ok(named)
+}
+
 /// Whether a function of that name stands behind `#[test]` in the package's sources.
 fn test_exists(checkout: &Path, package: &str, test: &str) -> Result<bool, String> {
     let function = test.rsplit("::").next().unwrap_or(test);
@@ -154,6 +177,15 @@ fn package_folder(checkout: &Path, package: &str) -> PathBuf {
     }
 }
 
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Green,
+    Red,
+    /// The tree, or the test itself, does not compile: that proves nothing.
+    NotBuilt,
+}
+
 /// Applies the edits one by one in a copy of the tree; each named test must pass before and fail after.
 fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String> {
     let mut with_tests: Vec<&Row> = rows.iter().filter(|row| matches!(row.proof, Proof::Test { .. })).collect();
@@ -166,59 +198,109 @@ fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String>
             with_tests.sort_by_key(|row| row.number);
         }
     }
-    let copy = tempfile::tempdir().map_err(|error| error.to_string())?;
-    copy_tree(checkout, copy.path())?;
     let target = checkout.join("target/mutate");
-    let mut survived = Vec::new();
-    for row in with_tests {
-        let Proof::Test { package, test, file, old, new } = &row.proof else { continue };
-        let path = copy.path().join(file);
-        let source = fs_err::read_to_string(&path).map_err(|error| error.to_string())?;
-        fs_err::write(&path, source.replacen(old.as_str(), new, 1)).map_err(|error| error.to_string())?;
-        let red = !test_passes(copy.path(), &target, package, test)?;
-        fs_err::write(&path, &source).map_err(|error| error.to_string())?;
-        println!("row {:>2}: {package}::{test} {}", row.number, if red { "turned red" } else { "STAYED GREEN" });
-        if !red {
-            survived.push(row.number.to_string());
+    let tree = target.join("tree");
+    refresh_tree(checkout, &tree)?;
+    let mut wrong = Vec::new();
+    for row in &with_tests {
+        let Proof::Test { package, test, .. } = &row.proof else { continue };
+        let ended = run_test(&tree, &target, package, test)?;
+        if ended != Ended::Green {
+            println!("row {:>2}: {package}::{test} is {ended:?} before the edit", row.number);
+            wrong.push(row.number);
         }
     }
-    if survived.is_empty() { Ok(()) } else { Err(format!("rows {} stayed green", survived.join(", "))) }
+    let unproved = wrong.clone();
+    for row in with_tests.iter().filter(|row| !unproved.contains(&row.number)) {
+        let Proof::Test { package, test, file, old, new } = &row.proof else { continue };
+        let path = tree.join(file);
+        let source = fs_err::read_to_string(&path).map_err(|error| error.to_string())?;
+        fs_err::write(&path, source.replacen(old.as_str(), new, 1)).map_err(|error| error.to_string())?;
+        let ended = run_test(&tree, &target, package, test);
+        fs_err::write(&path, &source).map_err(|error| error.to_string())?;
+        let ended = ended?;
+        println!("row {:>2}: {package}::{test} is {ended:?} after the edit", row.number);
+        if ended != Ended::Red {
+            wrong.push(row.number);
+        }
+    }
+    if wrong.is_empty() {
+        println!("{} edits, each turned its test red", with_tests.len());
+        Ok(())
+    } else {
+        Err(format!("rows {wrong:?}: a test must pass before its edit and fail after"))
+    }
 }
 
-fn test_passes(tree: &Path, target: &Path, package: &str, test: &str) -> Result<bool, String> {
-    let build = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "--bin", "skyledger"])
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", target)
-        .status()
-        .map_err(|error| error.to_string())?;
-    if !build.success() {
-        // An edit that does not compile is caught before any test: red.
-        return Ok(false);
+/// Builds the command and the test, and runs the test alone.
+fn run_test(tree: &Path, target: &Path, package: &str, test: &str) -> Result<Ended, String> {
+    let cargo = |arguments: &[&str]| {
+        Command::new("cargo")
+            .args(arguments)
+            .current_dir(tree)
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("SKYLEDGER_REAL_DATA")
+            .output()
+            .map_err(|error| error.to_string())
+    };
+    for build in [
+        &["build", "--release", "--quiet", "--bin", "skyledger"][..],
+        &["test", "--release", "--quiet", "--no-run", "-p", package],
+    ] {
+        let output = cargo(build)?;
+        if !output.status.success() {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+            return Ok(Ended::NotBuilt);
+        }
     }
-    let output = Command::new("cargo")
-        .args(["test", "--release", "--quiet", "-p", package, "--", "--exact", test])
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", target)
-        .output()
-        .map_err(|error| error.to_string())?;
+    let output = cargo(&["test", "--release", "--quiet", "-p", package, "--", "--exact", test])?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let ran = text.lines().any(|line| line.starts_with("running 1 test"));
-    if output.status.success() && !ran {
+    if !text.lines().any(|line| line.starts_with("running 1 test")) {
         return Err(format!("{package} ran no test of the name {test}"));
     }
-    Ok(output.status.success())
+    Ok(if output.status.success() { Ended::Green } else { Ended::Red })
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<(), String> {
+/// Copies what git knows; files that are the same already stay untouched, so that cargo builds only what differs.
+fn refresh_tree(from: &Path, to: &Path) -> Result<(), String> {
     let listed =
         Command::new("git").args(["ls-files", "-z"]).current_dir(from).output().map_err(|error| error.to_string())?;
-    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
-        let place = to.join(name);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let names: BTreeSet<PathBuf> = listed.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect();
+    for entry in
+        walkdir::WalkDir::new(to).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
+    {
+        let known = entry.path().strip_prefix(to).is_ok_and(|name| names.contains(name));
+        if !known {
+            fs_err::remove_file(entry.path()).map_err(|error| error.to_string())?;
+        }
+    }
+    for name in names {
+        let (source, place) = (from.join(&name), to.join(&name));
+        if !source.is_file() || fs_err::read(&source).ok() == fs_err::read(&place).ok() {
+            continue;
+        }
         if let Some(folder) = place.parent() {
             fs_err::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
-        fs_err::copy(from.join(name), place).map_err(|error| error.to_string())?;
+        fs_err::copy(&source, &place).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_plan_has_its_row_and_every_named_test_exists() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the checkout");
+        let text = fs_err::read_to_string(checkout.join("docs/plan-checklist.md")).expect("the checklist");
+        let rows = parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(rows.len(), PLAN_LINES);
+        let differences = check(checkout, &rows).unwrap_or_else(|error| panic!("{error}"));
+        assert!(differences < 10, "{differences} lines of the plan are differences");
+        let named = check_named_tests(checkout).unwrap_or_else(|error| panic!("{error}"));
+        assert!(named > 100, "{named} tests are named in gates.md and plan-differences.md");
+    }
 }
