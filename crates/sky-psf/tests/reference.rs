@@ -64,8 +64,10 @@ fn width_and_spread_are_those_of_the_simulated_tile() {
     let Some(field) = Field::detect(&data.join("i_sim/std/tile.fits.gz")) else { return };
     let truth = truth(&data.join("i_sim/std/truth.fits.gz"));
     let build = build_psf(&field.image(), &field.candidates, &PsfParams::default()).expect("many good stars");
+    let params = PsfParams { degree: 3, ..PsfParams::default() };
+    let cubic = build_psf(&field.image(), &field.candidates, &params).expect("many good stars");
     let psfex = field.psfex();
-    let (mut worst, mut worst_psfex) = (0.0_f64, 0.0_f64);
+    let (mut worst, mut worst_cubic, mut worst_psfex) = (0.0_f64, 0.0_f64, 0.0_f64);
     for place in grid(&field) {
         let squared = |k: &usize| {
             (truth.positions[*k].x_px - place.x_px).powi(2) + (truth.positions[*k].y_px - place.y_px).powi(2)
@@ -74,6 +76,7 @@ fn width_and_spread_are_those_of_the_simulated_tile() {
         let star = truth.positions[nearest];
         let expected = effective_fwhm_px(truth.fwhm_px[nearest]);
         worst = worst.max((build.model.fwhm_px(star) / expected - 1.0).abs());
+        worst_cubic = worst_cubic.max((cubic.model.fwhm_px(star) / expected - 1.0).abs());
         worst_psfex = psfex.iter().fold(worst_psfex, |worst, m| worst.max((m.fwhm_px(star) / expected - 1.0).abs()));
     }
     let found = fit(&field, &build.model);
@@ -85,7 +88,7 @@ fn width_and_spread_are_those_of_the_simulated_tile() {
     let flux = median(pairs.iter().map(|&(t, k)| found[k].flux_adu / truth.fluxes[t]).collect());
     let shift = median(pairs.iter().map(|&(t, k)| found[k].x_px - truth.positions[t].x_px).collect());
     eprintln!(
-        "i_sim/std: {} detections, {} true stars, {} matched; stars of the model {} of {}; FWHM off by at most {worst:.4} (PSFEx {worst_psfex:.4}); \
+        "i_sim/std: {} detections, {} true stars, {} matched; stars of the model {} of {}; FWHM off by at most {worst:.4}, with degree 3 {worst_cubic:.4} (PSFEx {worst_psfex:.4}); \
          SPREAD_MODEL median {spread:.5}; flux over truth {flux:.4}; column minus truth {shift:.4} px",
         found.len(),
         truth.positions.len(),
@@ -95,6 +98,7 @@ fn width_and_spread_are_those_of_the_simulated_tile() {
     );
     assert!(pairs.len() >= 1000, "{} stars compared, expected 1000", pairs.len());
     assert!(worst <= 0.05, "FWHM off by {worst:.4} of the truth on a 5 x 5 grid");
+    assert!(worst_cubic <= 0.03, "FWHM off by {worst_cubic:.4} of the truth with degree 3");
     assert!(spread.abs() <= 0.001, "median SPREAD_MODEL of stars {spread:.5}");
     assert_close!(flux, 1.0, abs = 0.03, "PSF flux over true flux");
     assert_close!(shift, 0.0, abs = 0.02, "PSF positions have no bias");
