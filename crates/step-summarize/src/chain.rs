@@ -33,7 +33,7 @@ impl Chain {
     pub(crate) fn read(run: &RunManifests) -> Result<Self, SummarizeError> {
         Ok(Self {
             plan: last(run)?,
-            frames: last(run)?,
+            frames: last(run)?.or_else(|| frames_behind(run)),
             catalog: last(run)?,
             psf: last(run)?,
             matches: last(run)?,
@@ -79,6 +79,19 @@ fn last<P: Product>(run: &RunManifests) -> Result<Option<Input<P>>, SummarizeErr
             manifest.open::<P>().map_err(|message| SummarizeError::Manifest { label: manifest.label.clone(), message })
         })
         .transpose()
+}
+
+/// The frames that the last catalogue was made from, where they came from elsewhere and no step of this run wrote them.
+fn frames_behind(run: &RunManifests) -> Option<Input<FrameSet>> {
+    let catalog = run.manifests.iter().rev().find(|manifest| manifest.product.name == SourceCatalog::NAME)?;
+    let manifest = catalog.json().ok()?;
+    let mut reads = manifest["reads"].as_array()?.iter();
+    let read = reads.find(|read| read["product"]["name"] == FrameSet::NAME)?["path"].as_str()?;
+    let path = match read.strip_prefix("input:").and_then(|rest| rest.split_once('/')) {
+        Some((name, file)) => catalog.external.get(name)?.join(file),
+        None => catalog.folder().join(read),
+    };
+    step_contract::read_input::<FrameSet>(&path, "run", 0).ok()
 }
 
 fn not_done(run: &RunManifests) -> Result<Vec<NotDone>, SummarizeError> {

@@ -79,12 +79,11 @@ fn write_pages(
     let sections = summary.sections();
     let (run_id, mut facts) = (out.run_id().to_owned(), summary.facts.clone());
     let plots = pictures::plots(&summary);
-    let cutouts = (!pictures::shown(&summary).1.is_empty() && config.summarize.max_cutouts > 0)
-        .then(|| pictures::cutouts(&summary, &config.summarize))
-        .transpose()?;
+    let ((sheet, _), _) = pictures::shown(&summary);
+    let cutouts = pictures::cutouts(&summary, &config.summarize)?;
     let names: Vec<&str> = plots.iter().map(|plot| plot.name).collect();
 
-    let page = page::to_page(&run_id, &summary, &sections, &names, cutouts.is_some());
+    let page = page::to_page(&run_id, &summary, &sections, &names, cutouts.as_ref().map(|_| sheet));
     write(out, &mut facts.summary_paths, "summary.md", None, page.as_bytes())?;
     let (numbers, rows) = report::to_csv(&sections);
     write(out, &mut facts.summary_paths, "summary.csv", Some(rows), numbers.as_bytes())?;
@@ -95,10 +94,11 @@ fn write_pages(
         write(out, &mut facts.plots, &format!("{name}.svg"), None, picture.to_svg().map_err(broken)?.as_bytes())?;
         write(out, &mut facts.plots, &format!("{name}.png"), None, &picture.to_png().map_err(broken)?)?;
     }
-    if let Some(sheet) = cutouts {
-        let png =
-            sheet.to_png().map_err(|error| SummarizeError::Page { what: "the cutouts", message: error.to_string() })?;
-        write(out, &mut facts.plots, "cutouts.png", None, &png)?;
+    if let Some(cutouts) = cutouts {
+        let png = cutouts
+            .to_png()
+            .map_err(|error| SummarizeError::Page { what: "the cutouts", message: error.to_string() })?;
+        write(out, &mut facts.plots, &format!("{sheet}.png"), None, &png)?;
     }
     Ok(facts)
 }

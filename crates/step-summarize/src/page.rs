@@ -4,13 +4,13 @@ use crate::anomalies::SCHEMA_VERSION;
 use crate::report::{CLAIM, Section, to_markdown};
 use crate::summary::RunSummary;
 
-/// The page. `pictures` are the names of the pictures beside it, `cutouts` whether there is a contact sheet.
+/// The page. `pictures` are the names of the pictures beside it, `sheet` the contact sheet.
 pub(crate) fn to_page(
     run_id: &str,
     summary: &RunSummary,
     sections: &[Section],
     pictures: &[&str],
-    cutouts: bool,
+    sheet: Option<&str>,
 ) -> String {
     let mut page = format!("# Summary of {run_id}\n\n");
     page.push_str(&format!(
@@ -26,8 +26,8 @@ pub(crate) fn to_page(
         for picture in shown {
             page.push_str(&format!("![{picture}]({picture}.png)\n\n"));
         }
-        if section.id == "funnel" && cutouts {
-            page.push_str("![cutouts](cutouts.png)\n\n");
+        if let Some(sheet) = sheet.filter(|_| section.id == "funnel") {
+            page.push_str(&format!("![{sheet}]({sheet}.png)\n\n"));
         }
     }
     page

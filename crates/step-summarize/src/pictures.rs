@@ -37,8 +37,12 @@ pub(crate) fn plots(summary: &RunSummary) -> Vec<NamedPicture> {
     pictures
 }
 
-/// Rows that are shown: distinct candidates; where there is none, distinct kept rows. And what they are called.
-pub(crate) fn shown(summary: &RunSummary) -> (&'static str, Vec<&KeptRow>) {
+/// The contact sheet of candidates, and of other kept rows where there is no candidate.
+const SHEETS: [(&str, &str); 2] = [("candidates", "candidates"), ("kept_rows", "kept rows, not candidates")];
+
+/// Rows that are shown: distinct candidates; where there is none, distinct kept rows. And what they are called: name of
+/// the contact sheet, name in legends.
+pub(crate) fn shown(summary: &RunSummary) -> ((&'static str, &'static str), Vec<&KeptRow>) {
     let distinct = || {
         summary
             .verdicts
@@ -49,11 +53,11 @@ pub(crate) fn shown(summary: &RunSummary) -> (&'static str, Vec<&KeptRow>) {
             .map(|(_, row)| row)
     };
     let candidates: Vec<&KeptRow> = distinct().filter(|row| row.is_candidate).collect();
-    if candidates.is_empty() { ("kept, not candidates", distinct().collect()) } else { ("candidates", candidates) }
+    if candidates.is_empty() { (SHEETS[1], distinct().collect()) } else { (SHEETS[0], candidates) }
 }
 
 fn sky(summary: &RunSummary) -> Picture {
-    let (name, rows) = shown(summary);
+    let ((_, name), rows) = shown(summary);
     let places: Vec<SkyPos> = rows.iter().map(|row| row.position).collect();
     let dropped: Vec<SkyPos> = summary.verdicts.sample.iter().map(|(sky, _)| *sky).collect();
     let series =
@@ -65,7 +69,7 @@ fn sky(summary: &RunSummary) -> Picture {
 }
 
 fn plate(summary: &RunSummary) -> Picture {
-    let (name, rows) = shown(summary);
+    let ((_, name), rows) = shown(summary);
     let places_mm = rows.iter().map(|row| row.plate_mm).collect();
     let dropped = summary.verdicts.sample.iter().map(|(_, mm)| *mm).collect();
     let series = [
@@ -75,9 +79,9 @@ fn plate(summary: &RunSummary) -> Picture {
     plate_map("On the plate (all plates together): star or defect", &series)
 }
 
-/// The contact sheet, brightest first; each image is read once.
-pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<Picture, SummarizeError> {
-    let (name, mut rows) = shown(summary);
+/// The contact sheet, brightest first; each image is read once. `None` where there is no row or no image to show.
+pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<Option<Picture>, SummarizeError> {
+    let ((_, name), mut rows) = shown(summary);
     let count = rows.len();
     rows.sort_by(|a, b| b.snr.total_cmp(&a.snr).then_with(|| a.source_id().cmp(&b.source_id())));
     rows.truncate(params.max_cutouts as usize);
@@ -107,5 +111,5 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     }
     let stamps: Vec<Stamp> = stamps.into_values().collect();
     let title = format!("{} of {count} {name}", stamps.len());
-    Ok(contact_sheet(&title, CLAIM, &stamps))
+    Ok((!stamps.is_empty()).then(|| contact_sheet(&title, CLAIM, &stamps)))
 }

@@ -257,7 +257,7 @@ fn a_run_without_a_candidate_has_its_page() {
     let page = fs::read_to_string(out.join("summary.md")).expect("summary.md");
     assert!(page.contains("**No candidate was found.**") && page.contains(CLAIM));
     assert_eq!(fs::read_to_string(out.join("anomalies_minimal.csv")).expect("a table").lines().count(), 1);
-    assert!(out.join("sky.png").is_file() && !out.join("cutouts.png").exists());
+    assert!(out.join("sky.png").is_file() && !out.join("candidates.png").exists());
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn rows_whose_vetoes_are_unknown_are_shown_but_are_no_candidates() {
     assert_eq!((facts(&result.manifest).kept_count, facts(&result.manifest).candidates_count), (1, 0));
     let page = fs::read_to_string(out.join("summary.md")).expect("summary.md");
     assert!(page.contains("Evidence is missing in 1 of 1 tiles (in tile_a: ps1)"), "{page}");
-    assert!(out.join("cutouts.png").is_file(), "the rows that are left can be looked at");
+    assert!(out.join("kept_rows.png").is_file(), "the rows that are left can be looked at");
 }
 
 #[test]
@@ -303,5 +303,5 @@ fn the_pictures_can_be_looked_at() {
             fs::copy(file.path(), Path::new(&folder).join(file.file_name())).expect("a copy");
         }
     }
-    assert!(fs::metadata(out.join("cutouts.png")).expect("a contact sheet").len() > 1000);
+    assert!(fs::metadata(out.join("candidates.png")).expect("a contact sheet").len() > 1000);
 }
