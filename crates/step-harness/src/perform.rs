@@ -351,11 +351,7 @@ fn conclude(
     let path = session.out.join("manifest.json");
     step_contract::check_manifest(&path, &manifest, program.output.0, program.output.1, program.output.2)
         .map_err(|error| Ended::new(exit::CONTRACT, format!("step {} broke its contract: {error}", program.id)))?;
-    // A step whose units were all reused changes its folder only now.
-    let path = session
-        .begin_change()
-        .and_then(|()| finish(session, &manifest))
-        .map_err(|error| Ended::new(exit::DISK, error))?;
+    let path = finish(session, &manifest).map_err(|error| Ended::new(exit::DISK, error))?;
     report.manifest = Some(path);
     report.identity = Some(identity(&manifest));
     summarize(session, &manifest, report);

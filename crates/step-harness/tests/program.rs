@@ -159,13 +159,16 @@ const SLOW: [&str; 6] = ["--set", "pause_s=0.1", "--threads", "1", "--run-id", "
 
 /// Waits until the journal has some units.
 fn wait_for_units(journal: &Path, count: usize) {
-    let started = Instant::now();
-    loop {
+    wait_until(&format!("{count} units in {}", journal.display()), || {
         let text = std::fs::read_to_string(journal).unwrap_or_default();
-        if text.lines().filter(|line| line.contains("\"status\":\"done\"")).count() >= count {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_secs(60), "{count} units in {}", journal.display());
+        text.lines().filter(|line| line.contains("\"status\":\"done\"")).count() >= count
+    });
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -257,7 +260,8 @@ fn a_second_run_moves_the_manifest_into_the_journal_before_it_changes_anything()
         with(&SLOW).into_iter().map(|word| if word == "pause_s=0.1" { "pause_s=30.0" } else { word }).collect();
     let mut child = place.start(&slow);
     wait_for_units(&place.path("words/units.jsonl"), 20);
-    assert!(!place.path("words/manifest.json").exists(), "no manifest while the folder may differ from it");
+    // No manifest while the folder may differ from it; it is removed once the journal stands.
+    wait_until("the manifest is gone", || !place.path("words/manifest.json").exists());
     child.kill().expect("killed");
     child.wait().expect("ended");
     let output = place.run(&with(&["--run-id", "run-20261121_000000", "--json"]));
