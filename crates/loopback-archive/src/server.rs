@@ -186,6 +186,9 @@ fn respond(request: &Request, service: &str, fault: Option<&Fault>, shared: &Sha
         response
     };
     match fault {
+        Some(Fault::ErrorDocument | Fault::TooManyJobs) if matches!(service, "stsci-dss" | "irsa-dss" | "skyview") => {
+            return Response::ok("text/html; charset=UTF-8", html_page());
+        }
         Some(Fault::HtmlPage) => return Response::ok("text/html; charset=UTF-8", html_page()),
         Some(Fault::NoCoveragePage) => return Response::ok("text/html; charset=UTF-8", no_coverage_page()),
         Some(Fault::EmptyBody) => return Response::ok("application/octet-stream", Vec::new()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::body::{Body, Effort, Fetched};
+use crate::body::{Body, Effort, Fetched, printable};
 use crate::cache::{Answer, Cache, Entry};
 use crate::error::{FailureKind, FetchError};
 use crate::gunzip::gunzip;
@@ -16,9 +16,6 @@ use crate::service::Service;
 use crate::settings::{BadSetting, TransferSettings};
 use crate::transport::Transport;
 use crate::turn::Turn;
-
-/// Characters of a body that a failure keeps.
-const PREFIX_CHARACTERS: usize = 160;
 
 /// All services, asked politely. It may be shared by threads; each service is asked by one at a time.
 #[derive(Debug)]
@@ -209,12 +206,6 @@ fn body_of(entry: &Entry) -> Body<'_> {
 
 fn fetched(entry: Entry, effort: Effort) -> Fetched {
     Fetched { path: entry.path, bytes: entry.sidecar.bytes, sha256: entry.sidecar.sha256, effort }
-}
-
-/// The start of a body on one line; anything but printable ASCII becomes a point.
-fn printable(prefix: &[u8]) -> String {
-    let character = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
-    prefix.iter().take(PREFIX_CHARACTERS).map(character).collect()
 }
 
 /// A number between 0 and 1 for the jitter of a wait; nothing that is recorded depends on it.

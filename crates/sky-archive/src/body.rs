@@ -1,11 +1,14 @@
 //! An answer on disk, and what it took to get it.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::FailureKind;
 
 /// Bytes at the start of a body that are kept in memory to recognise it.
 pub(crate) const PREFIX_BYTES: usize = 4096;
+/// Characters of a body that a reason keeps.
+const PREFIX_CHARACTERS: usize = 160;
 
 /// The body of an answer, unpacked, as a file.
 #[derive(Clone, Debug)]
@@ -50,6 +53,25 @@ pub struct Fetched {
     pub sha256: String,
     /// What it took.
     pub effort: Effort,
+}
+
+impl Fetched {
+    /// The first characters of the answer on one line; anything but printable ASCII becomes a point. For reasons in manifests.
+    pub fn prefix(&self) -> String {
+        let mut prefix = Vec::with_capacity(PREFIX_CHARACTERS);
+        let read = std::fs::File::open(&self.path)
+            .and_then(|file| file.take(PREFIX_CHARACTERS as u64).read_to_end(&mut prefix));
+        if read.is_err() {
+            prefix.clear();
+        }
+        printable(&prefix)
+    }
+}
+
+/// The start of a body on one line; anything but printable ASCII becomes a point.
+pub(crate) fn printable(prefix: &[u8]) -> String {
+    let character = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
+    prefix.iter().take(PREFIX_CHARACTERS).map(character).collect()
 }
 
 /// What answers cost: never part of an identity.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,11 @@ use tempfile::NamedTempFile;
 use crate::body::PREFIX_BYTES;
 use crate::request::{Request, Upload, hex};
 use crate::service::Service;
+
+/// First characters of the names of temporary files.
+const TEMPORARY_STEM: &str = ".tmp-";
+/// A temporary file as old as this has no owner any more.
+const ABANDONED: Duration = Duration::from_secs(86_400);
 
 /// A folder of answers, shared by all runs.
 #[derive(Debug)]
@@ -62,10 +68,21 @@ impl Cache {
         Self { folder: folder.to_owned(), verified: Mutex::default() }
     }
 
-    /// The folder of a service, made if it is not there.
+    /// The folder of a service, made if it is not there. What a killed program left in it is removed after a day.
     pub(crate) fn service_folder(&self, service: Service) -> io::Result<PathBuf> {
         let folder = self.folder.join(service.name());
         fs::create_dir_all(&folder)?;
+        for entry in fs::read_dir(&folder)?.flatten() {
+            let is_ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY_STEM);
+            let age = entry
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .map(|time| time.elapsed().unwrap_or_default());
+            if is_ours && age.is_ok_and(|age| age > ABANDONED) {
+                // Another program may have been faster.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         Ok(folder)
     }
 
@@ -154,7 +171,7 @@ pub(crate) struct Answer<'a> {
 
 /// An empty temporary file in a folder, readable by all once it is kept.
 pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY_STEM).tempfile_in(folder)
 }
 
 /// Syncs a temporary file and gives it its name.

@@ -1,6 +1,6 @@
 //! How download fails.
 
-use sky_archive::{ArchiveError, FailureKind, FetchError};
+use sky_archive::{ArchiveError, FailureKind, FetchError, Fetched};
 use step_contract::Reason;
 use step_harness::{ErrorEnding, OutputError, StepError};
 
@@ -23,6 +23,8 @@ pub enum DownloadError {
         kind: &'static str,
         /// What was found and expected.
         message: String,
+        /// The answer of the service, where one sent it.
+        body: Option<AnswerBody>,
     },
     /// A local image is damaged.
     #[error("{message}")]
@@ -38,6 +40,43 @@ pub enum DownloadError {
     /// A file could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+/// An answer that was complete, but not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerBody {
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Its first characters, printable.
+    pub prefix: String,
+}
+
+impl AnswerBody {
+    /// The reason with the answer's sum and first characters.
+    pub(crate) fn add_to(&self, reason: Reason) -> Reason {
+        reason.with("body_sha256", &self.sha256).with("body_prefix", &self.prefix)
+    }
+}
+
+impl From<&Fetched> for AnswerBody {
+    fn from(fetched: &Fetched) -> Self {
+        Self { sha256: fetched.sha256.clone(), prefix: fetched.prefix() }
+    }
+}
+
+impl DownloadError {
+    /// An image that is not what was asked for.
+    pub(crate) const fn unprocessable(kind: &'static str, message: String) -> Self {
+        Self::Unprocessable { kind, message, body: None }
+    }
+
+    /// The same error with the answer that it is about.
+    pub(crate) fn about(self, answer: Option<&AnswerBody>) -> Self {
+        match self {
+            Self::Unprocessable { kind, message, .. } => Self::Unprocessable { kind, message, body: answer.cloned() },
+            other => other,
+        }
+    }
 }
 
 impl StepError for DownloadError {
@@ -59,7 +98,13 @@ impl StepError for DownloadError {
                 ErrorEnding::Failed { reason, temporary: error.kind.is_temporary() }
             }
             Self::Setup(_) | Self::Configuration(_) => permanent("configuration"),
-            Self::Unprocessable { kind, .. } => ErrorEnding::Unprocessable(Reason::new(*kind, self.to_string())),
+            Self::Unprocessable { kind, body, .. } => {
+                let reason = Reason::new(*kind, self.to_string());
+                ErrorEnding::Unprocessable(match body {
+                    Some(body) => body.add_to(reason),
+                    None => reason,
+                })
+            }
             Self::Damaged { kind, .. } => permanent(kind),
             Self::Read(error) => {
                 ErrorEnding::Disk(Reason::new("disk", format!("an image cannot be read: {}", error.kind())))

@@ -7,7 +7,7 @@ use products::{DownloadFacts, FrameFacts};
 use sky_fits::{FitsErrorKind, HduInfo};
 
 use crate::config::Survey;
-use crate::error::DownloadError;
+use crate::error::{AnswerBody, DownloadError};
 use crate::survey::accepted_by;
 
 /// An image that lies somewhere and is not yet part of the run.
@@ -21,10 +21,16 @@ pub(crate) struct StagedImage {
     pub(crate) survey_query: Option<String>,
     /// Whether the service put the pixels on a grid of its own.
     pub(crate) resampled: bool,
+    /// The answer of the service.
+    pub(crate) answer: Option<AnswerBody>,
 }
 
 /// The facts of an image that is complete, of the survey and has world coordinates; anything else is an error of its kind.
 pub(crate) fn inspect(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadError> {
+    examine(image, survey).map_err(|error| error.about(image.answer.as_ref()))
+}
+
+fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadError> {
     let hdus = sky_fits::check_length(&image.path).map_err(|error| match error.kind {
         FitsErrorKind::Io(error) => DownloadError::Read(error),
         kind => {
@@ -34,23 +40,17 @@ pub(crate) fn inspect(image: &StagedImage, survey: Survey) -> Result<FrameFacts,
     })?;
     let (index, hdu, (width_px, height_px)) =
         hdus.iter().enumerate().find_map(|(index, hdu)| Some((index, hdu, hdu.kind.image_size()?))).ok_or_else(
-            || DownloadError::Unprocessable {
-                kind: "no_image",
-                message: "the file holds no two-dimensional image".to_owned(),
-            },
+            || DownloadError::unprocessable("no_image", "the file holds no two-dimensional image".to_owned()),
         )?;
     // A resampled image has lost the keys of its plate: what it shows is what SkyView says.
     let survey_rule = if image.resampled {
         "service"
     } else {
-        accepted_by(&hdu.header, survey)
-            .map_err(|message| DownloadError::Unprocessable { kind: "wrong_survey", message })?
+        accepted_by(&hdu.header, survey).map_err(|message| DownloadError::unprocessable("wrong_survey", message))?
     };
-    let astrometry =
-        describe(&hdu.header, width_px as usize, height_px as usize).map_err(|error| DownloadError::Unprocessable {
-            kind: "no_wcs",
-            message: format!("neither astrometric solution can be used: {error}"),
-        })?;
+    let astrometry = describe(&hdu.header, width_px as usize, height_px as usize).map_err(|error| {
+        DownloadError::unprocessable("no_wcs", format!("neither astrometric solution can be used: {error}"))
+    })?;
     Ok(FrameFacts {
         width_px,
         height_px,

@@ -11,7 +11,7 @@ mod plate_window;
 mod survey;
 
 pub use config::{DownloadConfig, Source, Survey};
-pub use error::DownloadError;
+pub use error::{AnswerBody, DownloadError};
 
 use std::path::Path;
 

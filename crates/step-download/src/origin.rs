@@ -14,7 +14,7 @@ use step_contract::{DoneUnit, Reason};
 use step_harness::UnitFiles;
 
 use crate::config::{DownloadConfig, Source, Survey};
-use crate::error::DownloadError;
+use crate::error::{AnswerBody, DownloadError};
 use crate::image::StagedImage;
 use crate::plate_window::{Plate, read_from};
 use crate::survey::is_region;
@@ -111,6 +111,7 @@ pub(crate) fn from_archive(
     let centre = SkyPos::new(tile.ra_deg, tile.dec_deg);
     let (width_arcmin, height_arcmin) = (tile.width_arcmin, tile.height_arcmin);
     let staged = |fetched: Fetched, service: Service, survey_query: &str| StagedImage {
+        answer: Some(AnswerBody::from(&fetched)),
         path: fetched.path,
         endpoint: service.name().to_owned(),
         survey_query: Some(survey_query.to_owned()),
@@ -118,16 +119,16 @@ pub(crate) fn from_archive(
     };
     match source {
         Source::Irsa => {
-            let plate = tile.plate.as_deref().and_then(plate_id).ok_or_else(|| DownloadError::Unprocessable {
-                kind: "no_plate",
-                message:
-                    "the plan names no plate for this tile; IRSA keeps whole plates: plan with the mode plate-grid"
-                        .to_owned(),
+            let plate = tile.plate.as_deref().and_then(plate_id).ok_or_else(|| {
+                let message =
+                    "the plan names no plate for this tile; IRSA keeps whole plates: plan with the mode plate-grid";
+                DownloadError::unprocessable("no_plate", message.to_owned())
             })?;
             let fetched =
                 full_plate(archive, &plate).inspect_err(|error| note_failure(files, error.attempts, error.waits_s))?;
             note(files, fetched.effort);
-            let plate = Plate::open(&fetched.path)?;
+            let answer = AnswerBody::from(&fetched);
+            let plate = Plate::open(&fetched.path).map_err(|error| error.about(Some(&answer)))?;
             let path = files.scratch()?.join("window.fits");
             Ok(match plate.cut(centre, width_arcmin, height_arcmin, &path)? {
                 true => Staged::Image(StagedImage {
@@ -135,6 +136,7 @@ pub(crate) fn from_archive(
                     endpoint: Service::IrsaDss.name().to_owned(),
                     survey_query: None,
                     resampled: false,
+                    answer: Some(answer),
                 }),
                 false => Staged::NoCoverage(no_coverage("the plate of the plan does not show the centre of the tile")),
             })
@@ -160,7 +162,7 @@ pub(crate) fn from_archive(
                 Cutout::NoCoverage(fetched) => {
                     note(files, fetched.effort);
                     let reason =
-                        no_coverage("no plate of the survey covers the tile").with("body_sha256", &fetched.sha256);
+                        AnswerBody::from(&fetched).add_to(no_coverage("no plate of the survey covers the tile"));
                     Ok(Staged::NoCoverage(reason))
                 }
             }
@@ -174,7 +176,8 @@ pub(crate) fn from_folder(
     plates: &[DoneUnit<'_, RawFrameSet>],
     files: &mut UnitFiles,
 ) -> Result<Staged, DownloadError> {
-    let staged = |path| StagedImage { path, endpoint: "plates".to_owned(), survey_query: None, resampled: false };
+    let staged =
+        |path| StagedImage { path, endpoint: "plates".to_owned(), survey_query: None, resampled: false, answer: None };
     if let ([only], MODE_PLATES) = (plates, tile.tiling_mode.as_str()) {
         let path = only.file("raw");
         return Ok(Staged::Image(staged(if is_packed(&path)? { unpack(&path, files)? } else { path })));

@@ -44,16 +44,20 @@ impl Plate {
             }
             kind => DownloadError::Damaged { kind: "not_fits", message: kind.to_string() },
         })?;
-        let no_image = || DownloadError::Unprocessable {
-            kind: "no_image",
-            message: "the first HDU of the plate holds no plain two-dimensional image".to_owned(),
+        let no_image = || {
+            DownloadError::unprocessable(
+                "no_image",
+                "the first HDU of the plate holds no plain two-dimensional image".to_owned(),
+            )
         };
         let hdu = hdus.first().ok_or_else(no_image)?;
         let HduKind::Image { bitpix, .. } = hdu.kind else { return Err(no_image()) };
         let (width, height) = hdu.kind.image_size().ok_or_else(no_image)?;
-        let wcs = Wcs::from_header(&hdu.header).map_err(|error| DownloadError::Unprocessable {
-            kind: "no_wcs",
-            message: format!("neither astrometric solution of the plate can be used: {error}"),
+        let wcs = Wcs::from_header(&hdu.header).map_err(|error| {
+            DownloadError::unprocessable(
+                "no_wcs",
+                format!("neither astrometric solution of the plate can be used: {error}"),
+            )
         })?;
         Ok(Self {
             path: path.to_owned(),

@@ -66,8 +66,9 @@ fn every_outcome_has_its_status_and_kind() {
         assert!(!scene.image("tile_a").exists(), "{fault:?} left a file at the final path");
         let text = serde_json::to_string(reason).expect("JSON");
         assert!(!text.contains("127.0.0.1") && !text.contains("attempt"), "{fault:?}: {text}");
-        if status == Status::Failed && kind == "not_fits" {
-            assert!(reason.details.contains_key("body_sha256"), "{fault:?}: the body is named by its sum: {text}");
+        if matches!(kind, "no_coverage" | "wrong_survey" | "no_wcs" | "not_fits" | "http_error") {
+            let named = reason.details.contains_key("body_sha256") && reason.details.contains_key("body_prefix");
+            assert!(named, "{fault:?}: the body is named by its sum and its first characters: {text}");
         }
     }
 }
