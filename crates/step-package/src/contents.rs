@@ -179,7 +179,7 @@ impl Contents {
             label: manifest.label.clone(),
             bytes: entry.bytes,
             sha256: entry.sha256.clone(),
-            source: there.then(|| Bytes::File(path)),
+            source: there.then_some(Bytes::File(path)),
             held: there && !external && (with_pixels || kind != Kind::Pixels),
         };
         // A file that several manifests list belongs to the first of them.

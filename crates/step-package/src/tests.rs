@@ -305,6 +305,16 @@ fn a_sparse_file_beyond_four_gigabytes_needs_zip64_and_verifies() {
     let report = verify_archive(&path, &[]).expect("a sound zip");
     assert_eq!(report.problems, Vec::<String>::new());
     assert!(report.bytes > length, "{} bytes read", report.bytes);
+    if let Some(peak) = peak_mebibytes() {
+        assert!(peak < 200.0, "a peak of {peak:.0} MiB: files are read by pieces");
+    }
+}
+
+/// Peak of resident memory of this program so far, in MiB (Linux).
+fn peak_mebibytes() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
 }
 
 #[test]

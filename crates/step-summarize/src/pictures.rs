@@ -39,6 +39,8 @@ pub(crate) fn plots(summary: &RunSummary) -> Vec<NamedPicture> {
 
 /// The contact sheet of candidates, and of other kept rows where there is no candidate.
 const SHEETS: [(&str, &str); 2] = [("candidates", "candidates"), ("kept_rows", "kept rows, not candidates")];
+/// What the second sheet says instead of the claim: some survey was not asked.
+const NO_CLAIM: &str = "not every survey was asked, so none is a candidate: star or defect";
 
 /// Rows that are shown: distinct candidates; where there is none, distinct kept rows. And what they are called: name of
 /// the contact sheet, name in legends.
@@ -81,7 +83,8 @@ fn plate(summary: &RunSummary) -> Picture {
 
 /// The contact sheet, brightest first; each image is read once. `None` where there is no row or no image to show.
 pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<Option<Picture>, SummarizeError> {
-    let ((_, name), mut rows) = shown(summary);
+    let ((sheet, name), mut rows) = shown(summary);
+    let note = if sheet == SHEETS[0].0 { CLAIM } else { NO_CLAIM };
     let count = rows.len();
     rows.sort_by(|a, b| b.snr.total_cmp(&a.snr).then_with(|| a.source_id().cmp(&b.source_id())));
     rows.truncate(params.max_cutouts as usize);
@@ -111,5 +114,5 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     }
     let stamps: Vec<Stamp> = stamps.into_values().collect();
     let title = format!("{} of {count} {name}", stamps.len());
-    Ok((!stamps.is_empty()).then(|| contact_sheet(&title, CLAIM, &stamps)))
+    Ok((!stamps.is_empty()).then(|| contact_sheet(&title, note, &stamps)))
 }

@@ -103,7 +103,7 @@ impl Verdicts {
             }
             for row in 0..dropped.len() {
                 order.note(&dropped.reasons[row]);
-                if seen % stride == 0 {
+                if seen.is_multiple_of(stride) {
                     verdicts.sample.push((dropped.position(row), dropped.plate_mm(row)));
                 }
                 seen += 1;

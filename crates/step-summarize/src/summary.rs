@@ -257,17 +257,15 @@ impl RunSummary {
     /// How often a true transient is lost to a star that stands there by chance.
     fn chance(&self) -> Section {
         let mut section = Section::new("chance_vetoes", "True transients lost by chance", &["number", "value", "unit"]);
-        section.note =
-            "Of the catalogues that the verdict needs, taken as independent: 1 - product of (1 - share).".to_owned();
-        let needed: BTreeSet<&str> = (self.verdicts.tiles.iter())
-            .flat_map(|tile| &tile.facts.evidence)
-            .filter(|evidence| evidence.required)
-            .map(|evidence| evidence.catalog.as_str())
-            .collect();
+        section.note = "Of the catalogues that vetoed a row: 1 - product of (1 - share), an upper limit, since they share most of their stars."
+            .to_owned();
+        let all = self.verdicts.tiles.iter().map(|tile| &tile.facts);
+        let reasons = all.flat_map(|facts| facts.first_reasons.keys().chain(facts.all_reasons.keys()));
+        let vetoed: BTreeSet<&str> = reasons.filter_map(|reason| reason.strip_prefix("veto_")).collect();
         let shares: Vec<f64> = self
             .reference_sums()
             .iter()
-            .filter(|(name, _)| needed.contains(name.as_str()))
+            .filter(|(name, _)| vetoed.contains(name.as_str()))
             .filter_map(|(_, sums)| sums.expected())
             .collect();
         let lost = 1.0 - shares.iter().fold(1.0, |left, share| left * (1.0 - share));

@@ -250,6 +250,22 @@ fn the_edge_statistic_expects_what_the_area_lets_expect() {
 }
 
 #[test]
+fn references_are_summed_and_only_those_that_veto_lose_transients_by_chance() {
+    let run = TestRun::new(&three_tiles());
+    let (_, out) = summarize(&run);
+    let csv = csv_numbers(&out.join("summary.csv"));
+    let of =
+        |section: &str, row: &str, column: &str| csv[&(section.to_owned(), row.to_owned(), column.to_owned())].clone();
+    assert_eq!(number(&csv, "references", "gaia", "pairs"), 93, "31 in each of three tiles");
+    assert_eq!(of("references", "gaia", "chance_matches_expected"), "2.4", "2 % of 120 detections");
+    assert_eq!(of("chance_vetoes", "expected_loss", "value"), "2.000", "USNO-B vetoes nothing here");
+    assert_eq!(
+        (of("tiles", "tile_a", "tie"), of("tiles", "tile_a", "tie_median_arcsec")),
+        ("ok".into(), "0.210".into())
+    );
+}
+
+#[test]
 fn a_run_without_a_candidate_has_its_page() {
     let run = TestRun::new(&[tile("tile_a", 10.0)]);
     let (result, out) = summarize(&run);

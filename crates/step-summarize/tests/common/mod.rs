@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use products::candidate_table::columns::COLUMNS;
 use products::{
-    CandidateFacts, CandidateFiles, CandidateTable, FrameFacts, FrameFiles, FrameSet, SourceCatalog, SourceFacts,
-    SourceFiles,
+    CandidateFacts, CandidateFiles, CandidateTable, FrameFacts, FrameFiles, FrameSet, MatchFacts, MatchFiles,
+    MatchTable, SourceCatalog, SourceFacts, SourceFiles,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -49,6 +49,7 @@ impl TestRun {
         let run = Self { root: tempfile::tempdir_in(parent).expect("a folder") };
         run.frames(tiles);
         run.catalogs(tiles);
+        run.matches(tiles);
         run.verdicts(tiles);
         run
     }
@@ -57,8 +58,8 @@ impl TestRun {
         self.root.path().join("data").join(kind).join(RUN_ID)
     }
 
-    pub(crate) fn manifests(&self) -> [PathBuf; 3] {
-        ["masks", "catalogs/p2", "filter"].map(|kind| self.folder(kind).join("manifest.json"))
+    pub(crate) fn manifests(&self) -> [PathBuf; 4] {
+        ["masks", "catalogs/p2", "xmatch", "filter"].map(|kind| self.folder(kind).join("manifest.json"))
     }
 
     fn frames(&self, tiles: &[TestTile]) {
@@ -103,6 +104,28 @@ impl TestRun {
             done::<SourceCatalog>(tile.id, SourceFiles { catalog }, facts)
         });
         write_manifest(&folder, "detect-p2", units.collect());
+    }
+
+    /// Gaia (which vetoes) and USNO-B (which vetoes nothing here) with the same statistics in each tile.
+    fn matches(&self, tiles: &[TestTile]) {
+        let folder = self.folder("xmatch");
+        let units = tiles.iter().map(|tile| {
+            let table = |name: &str| entry(&folder, &format!("{}_{name}.csv", tile.id), b"number\n", Some(0));
+            let reference = |name: &str, share: f64| {
+                json!({ "reference": name, "label": format!("catalog-{name}"), "status": "done", "rows": 50, "rows_invalid": 0,
+                    "pairs": 31, "detections_matched": 30, "detections_unmatched": 10, "references_matched": 29,
+                    "references_unmatched": 21, "chance_fraction_expected": share, "chance_fraction_measured": share })
+            };
+            let facts: MatchFacts = serde_json::from_value(json!({
+                "match_radius_arcsec": 5.0, "detections": 40, "detections_invalid": 0, "matched_count": 30, "unmatched_local": 0,
+                "unmatched_cdss": 0, "references": [reference("gaia", 0.02), reference("usnob", 0.5)],
+                "tie": { "ok": true, "median_after_arcsec": 0.21 }, "cdss": { "backend": "disabled" }
+            }))
+            .expect("facts");
+            let files = MatchFiles { xmatch: table("xmatch"), local: table("local"), cdss: table("cdss"), refonly: table("refonly") };
+            done::<MatchTable>(tile.id, files, facts)
+        });
+        write_manifest(&folder, "xmatch", units.collect());
     }
 
     fn verdicts(&self, tiles: &[TestTile]) {
