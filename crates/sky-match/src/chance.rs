@@ -39,7 +39,7 @@ pub fn chance_of_match(
         if !place.is_valid() {
             return f64::NAN;
         }
-        let in_ring = index.within(place).iter().filter(|n| n.separation_arcsec > radius_arcsec).count();
+        let in_ring = index.count_beyond(place, radius_arcsec);
         1.0 - libm::exp(-cap_area(radius_arcsec) * in_ring as f64 / ring_area)
     };
     Ok(places.iter().map(chance).collect())

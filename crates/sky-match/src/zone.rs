@@ -1,6 +1,6 @@
 //! Declination zones: the search structure of every match.
 
-use sky_coords::{DEG_PER_RAD, RAD_PER_DEG, SkyPos, UnitVector};
+use sky_coords::{ARCSEC_PER_RAD, DEG_PER_RAD, RAD_PER_DEG, SkyPos, UnitVector};
 
 use crate::radius::{Radius, RadiusError};
 
@@ -68,9 +68,30 @@ impl ZoneIndex {
 
     /// All positions within the radius (boundary included) of `place`, ordered by separation, then index; none for an invalid place.
     pub fn within(&self, place: SkyPos) -> Vec<Neighbour> {
+        let direction = place.to_vector();
         let mut found = Vec::new();
+        self.for_each_near(place, |entry, _| {
+            let separation_arcsec = direction.separation_arcsec(entry.direction);
+            if self.radius.contains(separation_arcsec) {
+                found.push(Neighbour { index: entry.index, separation_arcsec });
+            }
+        });
+        found.sort_unstable_by(|a, b| a.separation_arcsec.total_cmp(&b.separation_arcsec).then(a.index.cmp(&b.index)));
+        found
+    }
+
+    /// How many positions lie farther than `inner_arcsec` from `place` and within the radius of the index; 0 for an invalid place.
+    pub fn count_beyond(&self, place: SkyPos, inner_arcsec: f64) -> usize {
+        let inner_chord = 2.0 * libm::sin(0.5 * inner_arcsec / ARCSEC_PER_RAD);
+        let mut count = 0;
+        self.for_each_near(place, |_, chord2| count += usize::from(chord2 > inner_chord * inner_chord));
+        count
+    }
+
+    /// Every entry within the search radius, a hair wider than the radius, with the square of its chord; in no useful order.
+    fn for_each_near(&self, place: SkyPos, mut visit: impl FnMut(&Entry, f64)) {
         if !place.is_valid() {
-            return found;
+            return;
         }
         let place = SkyPos::new(place.ra_deg, place.dec_deg);
         let direction = place.to_vector();
@@ -84,18 +105,13 @@ impl ZoneIndex {
             for &(from_deg, to_deg) in &ranges[..n_ranges] {
                 let first = strip.partition_point(|entry| entry.ra_deg < from_deg);
                 for entry in strip[first..].iter().take_while(|entry| entry.ra_deg <= to_deg) {
-                    if chord2(direction, entry.direction) > max_chord2 {
-                        continue;
-                    }
-                    let separation_arcsec = direction.separation_arcsec(entry.direction);
-                    if self.radius.contains(separation_arcsec) {
-                        found.push(Neighbour { index: entry.index, separation_arcsec });
+                    let chord2 = chord2(direction, entry.direction);
+                    if chord2 <= max_chord2 {
+                        visit(entry, chord2);
                     }
                 }
             }
         }
-        found.sort_unstable_by(|a, b| a.separation_arcsec.total_cmp(&b.separation_arcsec).then(a.index.cmp(&b.index)));
-        found
     }
 }
 
