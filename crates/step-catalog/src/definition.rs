@@ -148,18 +148,7 @@ impl CatalogName {
             Self::Ps1 => Definition {
                 name: "ps1",
                 table: "II/389/ps1_dr2",
-                request: &[
-                    "objID",
-                    "RAJ2000",
-                    "DEJ2000",
-                    "e_RAJ2000",
-                    "e_DEJ2000",
-                    "Nd",
-                    "gmag",
-                    "rmag",
-                    "imag",
-                    "zmag",
-                ],
+                request: &["objID", "RAJ2000", "DEJ2000", "Nd", "gmag", "rmag", "imag", "zmag"],
                 columns: ColumnMap {
                     id: names(&["objID"]),
                     ra: names(&["RAJ2000", "raMean"]),
