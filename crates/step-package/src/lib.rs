@@ -18,7 +18,6 @@ mod write;
 mod tests;
 
 use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 
 use products::{Archive, ArchiveFacts};
@@ -82,10 +81,10 @@ impl Step for Package {
 /// The executions of all steps, which are no part of the result, beside the archive.
 fn write_executions(folder: &Path, run_id: &str, contents: &Contents) -> Result<(), ArchiveError> {
     let path = folder.join(format!("{run_id}.execution.json"));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(ArchiveError::Write)?;
-    serde_json::to_writer_pretty(&mut file, &contents.executions).map_err(|error| ArchiveError::Write(error.into()))?;
-    file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).map_err(ArchiveError::Write)?;
-    file.persist(&path).map_err(|error| ArchiveError::Write(error.error))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&contents.executions).map_err(|error| ArchiveError::Write(error.into()))?;
+    bytes.push(b'\n');
+    step_harness::write_bytes(&path, &bytes).map_err(ArchiveError::Write)?;
     Ok(())
 }
 
