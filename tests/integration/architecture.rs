@@ -100,7 +100,8 @@ fn the_doors_are_few() {
 
 #[test]
 fn kernels_touch_no_file_clock_environment_or_network() {
-    let forbidden = ["std::fs", "fs_err", "std::env", "std::net", "SystemTime", "Instant::now", "std::process", "HashMap"];
+    let forbidden =
+        ["std::fs", "fs_err", "std::env", "std::net", "SystemTime", "Instant::now", "std::process", "HashMap"];
     let mut looked_at = 0;
     for (name, _) in workspace().into_iter().filter(|(name, _)| layer(name) <= 1) {
         let source = integration_tests::checkout().join("crates").join(&name).join("src");

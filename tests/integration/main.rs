@@ -1,4 +1,11 @@
 //! Architecture, workflows, end to end and reference comparisons.
 
 mod architecture;
+mod command;
+mod contract;
+mod demo;
+mod i_sim;
+mod m67;
+mod plan_lines;
+mod tiles;
 mod workflows;
