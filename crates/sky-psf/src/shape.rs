@@ -81,3 +81,39 @@ fn half_radius(above: impl Fn(f64) -> bool, step: f64, limit: f64) -> Option<f64
     }
     Some(0.5 * (inner + outer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PsfModel, SpatialPolynomial};
+    use ndarray::Array3;
+    use sky_coords::PixelPos;
+
+    fn model(sample: impl Fn(f64, f64) -> f64) -> LocalPsf {
+        let planes = Array3::from_shape_fn((1, 25, 25), |(_, y, x)| sample(x as f64 - 12.0, y as f64 - 12.0) as f32);
+        let polynomial = SpatialPolynomial::new(0, [1.0, 1.0], [1.0, 1.0]).expect("valid");
+        let model = PsfModel::from_planes(planes, 0.5, 3.0, polynomial).expect("finite numbers");
+        model.at(PixelPos::new(0.0, 0.0))
+    }
+
+    #[test]
+    fn an_elliptical_gaussian_has_its_axes() {
+        // Axes of 2.4 and 1.8 samples of half a pixel, turned by 30 degrees.
+        let (sin, cos) = (0.5, 0.75_f64.sqrt());
+        let psf = model(|x, y| {
+            let (u, v) = ((x * cos + y * sin) / 2.4, (y * cos - x * sin) / 1.8);
+            libm::exp(-0.5 * (u * u + v * v))
+        });
+        let shape = PsfShape::of(&psf).expect("a peak");
+        let expected_px = 2.354_82 * 0.5 * (2.4_f64 * 1.8).sqrt();
+        test_sky::assert_close!(shape.fwhm_px, expected_px, abs = 0.01, "sqrt of the product of the axes");
+        test_sky::assert_close!(shape.ellipticity, 0.6 / 4.2, abs = 0.01, "(a - b) / (a + b)");
+        test_sky::assert_close!(shape.peak, 1.0, abs = 0.001, "the peak");
+    }
+
+    #[test]
+    fn what_is_no_peak_is_an_error() {
+        assert!(PsfShape::of(&model(|_, _| 0.0)).is_err(), "an empty grid");
+        assert!(PsfShape::of(&model(|_, _| 1.0)).is_err(), "a plateau without an edge");
+    }
+}
