@@ -261,10 +261,13 @@ fn run_test(tree: &Path, target: &Path, package: &str, test: &str) -> Result<End
     Ok(if output.status.success() { Ended::Green } else { Ended::Red })
 }
 
-/// Copies what git knows; files that are the same already stay untouched, so that cargo builds only what differs.
+/// Copies what git knows or would take; files that are the same already stay untouched, so that cargo builds only what differs.
 fn refresh_tree(from: &Path, to: &Path) -> Result<(), String> {
-    let listed =
-        Command::new("git").args(["ls-files", "-z"]).current_dir(from).output().map_err(|error| error.to_string())?;
+    let listed = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(from)
+        .output()
+        .map_err(|error| error.to_string())?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let names: BTreeSet<PathBuf> = listed.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect();
     for entry in
