@@ -14,9 +14,11 @@ mod funnel;
 mod overlap;
 mod page;
 mod pictures;
+mod references;
 mod report;
 mod rows;
 mod summary;
+mod tables;
 
 use std::sync::{Mutex, PoisonError};
 
