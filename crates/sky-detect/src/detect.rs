@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use sky_background::{Background, BackgroundError, BackgroundParams};
 use sky_catalog::Source;
 use sky_image::{Image, Mask, mask_bits};
-use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, measure};
+use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, local_background_adu, measure};
 
 use crate::clean::clean;
 use crate::deblend::deblend;
@@ -123,7 +123,12 @@ pub fn detect(
             let mut source = source(object, &frame, detection.analysis_threshold_sigma * sky_adu, level, noise);
             source.number = index as u32 + 1;
             source.parent = object.parent;
-            measure(&mut source, &field, photometry, noise);
+            let offset_adu = match photometry.local_background_px {
+                0 => 0.0,
+                width_px => local_background_adu(&field, &source.isophotal, width_px, background.pearson_factor),
+            };
+            take_off(&mut source, offset_adu);
+            measure(&mut source, &field.above(offset_adu), photometry, noise);
             if detection.vignet {
                 source.vignet = vignet(&pixels, &segmentation, &source, detection.vignet_px as usize);
             }
@@ -131,6 +136,13 @@ pub fn detect(
         })
         .collect();
     Ok(Detection { sources, background: sky, pixels, segmentation, mask, threshold_adu, counts })
+}
+
+/// Takes a local background off what was summed over the footprint.
+fn take_off(source: &mut Source, offset_adu: f64) {
+    source.background_adu += offset_adu;
+    source.isophotal.flux.adu -= offset_adu * f64::from(source.isophotal.area_filtered_px2);
+    source.isophotal.peak_adu -= offset_adu;
 }
 
 fn find_objects(

@@ -40,3 +40,60 @@ pub fn aperture_flux(field: &Field<'_>, number: u32, centre: (f64, f64), radius_
         replaced_share: if area > 0.0 { replaced / area } else { 1.0 },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use sky_coords::PixelPos;
+    use test_sky::{assert_close, gaussian_star};
+
+    const NOISE: Noise = Noise { sky_adu: 2.0, gain_e_per_adu: 0.0 };
+
+    #[test]
+    fn a_flat_field_gives_the_area_and_its_noise() {
+        let (pixels, owners) = (Array2::from_elem((20, 20), 3.0), Array2::zeros((20, 20)));
+        let field = Field::new(&pixels, &owners).expect("one shape");
+        let found = aperture_flux(&field, 1, (9.6, 10.3), 4.0, NOISE);
+        let area = std::f64::consts::PI * 16.0;
+        assert_close!(found.flux.adu, 3.0 * area, abs = 1e-9, "3 ADU on each unit of area");
+        assert_close!(found.flux.err_adu, 2.0 * area.sqrt(), abs = 1e-9, "sky noise adds in squares");
+        assert!(!found.clipped && found.replaced_share == 0.0);
+        let poisson = aperture_flux(&field, 1, (9.6, 10.3), 4.0, Noise { gain_e_per_adu: 2.0, ..NOISE });
+        let variance = 4.0 * area + 3.0 * area / 2.0;
+        assert_close!(poisson.flux.err_adu, variance.sqrt(), abs = 1e-9, "and the source's own noise, flux / gain");
+    }
+
+    #[test]
+    fn a_neighbours_pixels_are_mirrored_and_a_missing_pair_is_zero() {
+        let pixels = gaussian_star(21, 21, PixelPos::new(10.0, 10.0), 3.0, 1000.0);
+        let whole = {
+            let owners = Array2::zeros((21, 21));
+            aperture_flux(&Field::new(&pixels, &owners).expect("one shape"), 1, (10.0, 10.0), 5.0, NOISE).flux.adu
+        };
+        let mut spoilt = pixels.clone();
+        let mut owners = Array2::zeros((21, 21));
+        for x in 12..16 {
+            spoilt[[11, x]] = 9999.0;
+            owners[[11, x]] = 2;
+        }
+        let field = Field::new(&spoilt, &owners).expect("one shape");
+        let found = aperture_flux(&field, 1, (10.0, 10.0), 5.0, NOISE);
+        assert_close!(found.flux.adu, whole, abs = 1e-3, "a symmetric star is its own mirror image");
+        assert!(found.replaced_share > 0.03, "four of 79 pixels: {}", found.replaced_share);
+        spoilt[[11, 12]] = f32::NAN;
+        spoilt[[9, 8]] = f32::NAN;
+        let field = Field::new(&spoilt, &owners).expect("one shape");
+        let less = aperture_flux(&field, 1, (10.0, 10.0), 5.0, NOISE).flux.adu;
+        let lost = 2.0 * f64::from(pixels[[11, 12]]);
+        assert_close!(less, whole - lost, abs = 1e-3, "where both have no data nothing is added");
+    }
+
+    #[test]
+    fn an_aperture_beyond_the_image_says_so() {
+        let (pixels, owners) = (Array2::from_elem((20, 20), 1.0), Array2::zeros((20, 20)));
+        let field = Field::new(&pixels, &owners).expect("one shape");
+        assert!(aperture_flux(&field, 1, (2.0, 10.0), 4.0, NOISE).clipped);
+        assert!(!aperture_flux(&field, 1, (10.0, 10.0), 4.0, NOISE).clipped);
+    }
+}

@@ -24,6 +24,8 @@ pub struct Field<'a> {
     owners: &'a [u32],
     width: usize,
     height: usize,
+    /// Local background above the subtracted one, ADU.
+    offset_adu: f64,
 }
 
 /// What a sum over pixels finds at one place.
@@ -80,7 +82,25 @@ impl<'a> Field<'a> {
     pub fn new(pixels: &'a Array2<f32>, owners: &'a Array2<u32>) -> Option<Self> {
         let (height, width) = pixels.dim();
         let same = owners.dim() == pixels.dim();
-        Some(Self { pixels: pixels.as_slice()?, owners: owners.as_slice()?, width, height }).filter(|_| same)
+        let (pixels, owners) = (pixels.as_slice()?, owners.as_slice()?);
+        Some(Self { pixels, owners, width, height, offset_adu: 0.0 }).filter(|_| same)
+    }
+
+    /// The same field with a local background taken off, ADU.
+    pub const fn above(self, offset_adu: f64) -> Self {
+        Self { offset_adu, ..self }
+    }
+
+    /// Columns and rows.
+    pub(crate) const fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// The pixels of row `y` in `columns` that have data and belong to no source at all.
+    pub(crate) fn unowned(&self, y: usize, columns: std::ops::Range<usize>) -> impl Iterator<Item = f32> + '_ {
+        let range = y * self.width + columns.start..y * self.width + columns.end;
+        let pixels = self.pixels[range.clone()].iter().zip(&self.owners[range]);
+        pixels.filter(|(pixel, owner)| **owner == 0 && pixel.is_finite()).map(|(pixel, _)| *pixel)
     }
 
     /// The row at `y` for a source of that number at (centre_x, centre_y).
@@ -135,8 +155,8 @@ impl Row<'_> {
     #[inline]
     pub(crate) fn sample(&self, x: usize) -> Sample {
         match usable(self.pixels[x], self.owners[x], self.number) {
-            Some(adu) => Sample { adu, replaced: false },
-            None => Sample { adu: self.mirrored(x), replaced: true },
+            Some(adu) => Sample { adu: adu - self.field.offset_adu, replaced: false },
+            None => Sample { adu: self.mirrored(x) - self.field.offset_adu, replaced: true },
         }
     }
 
@@ -144,7 +164,7 @@ impl Row<'_> {
     /// these columns.
     pub(crate) fn weighted(&self, columns: std::ops::Range<usize>, weights: &[f64], offsets: &[f64]) -> (f64, f64) {
         let (mut light, mut moment) = ([0.0; LANES], [0.0; LANES]);
-        let blocks = columns.len() / LANES;
+        let (blocks, offset_adu) = (columns.len() / LANES, self.field.offset_adu);
         for block in 0..blocks {
             let (here, first) = (block * LANES, columns.start + block * LANES);
             let lanes = |slice: &[f64]| -> [f64; LANES] { std::array::from_fn(|lane| slice[here + lane]) };
@@ -153,7 +173,7 @@ impl Row<'_> {
             let mut replaced = false;
             for lane in 0..LANES {
                 let good = ((owners[lane] == 0) | (owners[lane] == self.number)) & pixels[lane].is_finite();
-                let value = if good { f64::from(pixels[lane]) } else { 0.0 };
+                let value = if good { f64::from(pixels[lane]) - offset_adu } else { 0.0 };
                 light[lane] += weights[lane] * value;
                 moment[lane] += weights[lane] * value * offsets[lane];
                 replaced |= !good;
@@ -161,7 +181,7 @@ impl Row<'_> {
             if replaced {
                 for lane in 0..LANES {
                     if usable(pixels[lane], owners[lane], self.number).is_none() {
-                        let value = self.mirrored(first + lane);
+                        let value = self.mirrored(first + lane) - offset_adu;
                         light[lane] += weights[lane] * value;
                         moment[lane] += weights[lane] * value * offsets[lane];
                     }

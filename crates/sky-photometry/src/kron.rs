@@ -31,12 +31,13 @@ pub fn kron_flux(
 ) -> Kron {
     let mut first = EllipseSum::default();
     let mut moment = 0.0;
-    let first_clipped = for_each_inside(field, number, centre, ellipse, MOMENT_RADIUS, |radius2, adu, replaced| {
-        // The radius is measured without neighbours; only the flux takes mirror images in their place.
-        let own = if replaced { 0.0 } else { adu };
-        moment += radius2.max(0.0).sqrt() * own;
-        first.add(own, replaced);
-    });
+    let first_clipped =
+        for_each_inside(&field.above(0.0), number, centre, ellipse, MOMENT_RADIUS, |radius2, adu, replaced| {
+            // The radius is measured without neighbours and above the global background; only the flux takes mirror images in their place.
+            let own = if replaced { 0.0 } else { adu };
+            moment += radius2.max(0.0).sqrt() * own;
+            first.add(own, replaced);
+        });
     let radius = if moment > 0.0 && first.flux > 0.0 {
         (params.kron_factor * moment / first.flux).max(params.kron_min_radius)
     } else {
@@ -99,4 +100,39 @@ fn for_each_inside(
         }
     }
     pixels.clipped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use sky_catalog::Moments;
+    use sky_coords::PixelPos;
+    use test_sky::{assert_close, gaussian_star};
+
+    #[test]
+    fn a_gaussian_has_the_kron_radius_of_theory() {
+        // Of exp(-r^2 / 2), r in units of sigma, the first moment sum(r I) / sum(I) = integral r^2 / integral r = sqrt(pi / 2).
+        let sigma = 4.0;
+        let pixels = gaussian_star(101, 101, PixelPos::new(50.0, 50.0), sigma * 2.354_82, 1.0e5);
+        let owners = Array2::zeros((101, 101));
+        let field = Field::new(&pixels, &owners).expect("one shape");
+        let moments = Moments { xx_px2: sigma * sigma, yy_px2: sigma * sigma, xy_px2: 0.0 };
+        let params = PhotometryParams { kron_min_radius: 0.0, ..PhotometryParams::default() };
+        let noise = Noise { sky_adu: 1.0, gain_e_per_adu: 0.0 };
+        let found = kron_flux(&field, 1, (50.0, 50.0), moments.coefficients(), &params, noise);
+        assert_close!(found.radius, 2.5 * (std::f64::consts::PI / 2.0).sqrt(), abs = 0.02, "2.5 first moments");
+        assert_close!(found.aperture.flux.adu / 1.0e5, 0.993, abs = 0.003, "1 - exp(-3.13^2 / 2)");
+    }
+
+    #[test]
+    fn a_source_without_light_keeps_the_smallest_radius() {
+        let (pixels, owners) = (Array2::from_elem((41, 41), -1.0), Array2::zeros((41, 41)));
+        let field = Field::new(&pixels, &owners).expect("one shape");
+        let moments = Moments { xx_px2: 1.0, yy_px2: 1.0, xy_px2: 0.0 };
+        let noise = Noise { sky_adu: 1.0, gain_e_per_adu: 1.0 };
+        let found = kron_flux(&field, 1, (20.0, 20.0), moments.coefficients(), &PhotometryParams::default(), noise);
+        assert_eq!(found.radius, 3.5);
+        assert!(found.aperture.flux.adu < 0.0, "a hole has negative flux");
+    }
 }

@@ -7,6 +7,7 @@
 mod aperture;
 mod field;
 mod kron;
+mod local;
 mod measure;
 mod overlap;
 mod params;
@@ -17,6 +18,7 @@ mod windowed;
 pub use aperture::{ApertureFlux, aperture_flux};
 pub use field::{Field, Noise, REJECTED};
 pub use kron::{Kron, kron_flux};
+pub use local::local_background_adu;
 pub use measure::measure;
 pub use overlap::circle_pixel_overlap;
 pub use params::PhotometryParams;

@@ -16,6 +16,10 @@ pub struct PhotometryParams {
     /// Smallest Kron ellipse, in units of the axes (SExtractor: PHOT_AUTOPARAMS, second value).
     #[schemars(range(min = 0.0, max = 100.0))]
     pub kron_min_radius: f64,
+    /// Width of the frame around each source in which its own background is measured, pixels (SExtractor: BACKPHOTO_TYPE LOCAL
+    /// with BACKPHOTO_THICK, 24); 0: the background mesh alone (BACKPHOTO_TYPE GLOBAL).
+    #[schemars(range(min = 0, max = 512))]
+    pub local_background_px: u32,
     /// Electrons (or photons) an ADU, for the Poisson noise of sources; 0 leaves it out (SExtractor: GAIN).
     #[schemars(range(min = 0.0))]
     pub gain_e_per_adu: f64,
@@ -31,6 +35,7 @@ impl Default for PhotometryParams {
             aperture_diameters_px: vec![5.0],
             kron_factor: 2.5,
             kron_min_radius: 3.5,
+            local_background_px: 0,
             gain_e_per_adu: 0.0,
             saturation_adu: 50_000.0,
             zero_point_mag: 0.0,

@@ -105,3 +105,27 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
     }
     rings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use sky_coords::PixelPos;
+    use test_sky::{assert_close, gaussian_star};
+
+    #[test]
+    fn half_of_a_gaussian_lies_within_half_its_width() {
+        let pixels = gaussian_star(81, 81, PixelPos::new(40.2, 39.7), 8.0, 1000.0);
+        let owners = Array2::zeros((81, 81));
+        let field = Field::new(&pixels, &owners).expect("one shape");
+        let found = half_light_radius(&field, 1, (40.2, 39.7), 3.4, 1000.0);
+        assert_close!(
+            found,
+            4.0,
+            abs = 0.05,
+            "the half-light radius of a Gaussian is FWHM / 2; pixels widen it a little"
+        );
+        assert!(half_light_radius(&field, 1, (40.2, 39.7), 3.4, -100.0) < 0.0, "a negative flux has a negative radius");
+        assert_close!(half_light_radius(&field, 1, (40.2, 39.7), 3.4, 1.0e9), 6.0 * 3.4, abs = 1e-9, "never reached");
+    }
+}

@@ -95,3 +95,52 @@ pub fn windowed(
     result.ellipse = moments.ellipse();
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use sky_coords::PixelPos;
+    use test_sky::{assert_close, gaussian_star};
+
+    fn measured(pixels: &Array2<f32>, start: (f64, f64), half_light_radius_px: f64) -> Windowed {
+        let owners = Array2::zeros(pixels.dim());
+        let field = Field::new(pixels, &owners).expect("one shape");
+        let variance = half_light_radius_px * half_light_radius_px / (2.0 * std::f64::consts::LN_2);
+        let moments = Moments { xx_px2: variance, yy_px2: variance, xy_px2: 0.0 };
+        let isophotal = Isophotal { moments, ellipse: moments.ellipse(), ..Isophotal::default() };
+        let noise = Noise { sky_adu: 1.0, gain_e_per_adu: 0.0 };
+        windowed(&field, 1, start, &isophotal, half_light_radius_px, noise)
+    }
+
+    #[test]
+    fn the_window_finds_the_centre_from_a_pixel_away() {
+        for (dx, dy) in [(0.0, 0.0), (0.37, -0.21), (0.5, 0.5)] {
+            let pixels = gaussian_star(64, 64, PixelPos::new(32.0 + dx, 31.0 + dy), 4.0, 1.0e4);
+            let found = measured(&pixels, (32.6 + dx, 30.5 + dy), 2.0);
+            assert_close!(found.x_px, 32.0 + dx, abs = 1e-3, "a star without noise");
+            assert_close!(found.y_px, 31.0 + dy, abs = 1e-3, "a star without noise");
+            assert_eq!(found.flags, 0);
+        }
+    }
+
+    #[test]
+    fn a_window_as_wide_as_the_star_halves_its_variance_and_its_light() {
+        // A Gaussian of variance s^2 times one of the same variance: variance s^2 / 2, and half of the light.
+        let sigma = 4.0;
+        let pixels = gaussian_star(101, 101, PixelPos::new(50.0, 50.0), sigma * 2.354_82, 1.0e4);
+        let found = measured(&pixels, (50.0, 50.0), sigma * 2.35 / 2.0);
+        assert_close!(found.moments.xx_px2, sigma * sigma / 2.0, abs = 0.1, "product of two Gaussians");
+        assert_close!(found.flux.adu, 0.5e4, abs = 50.0, "half of the light");
+        let weight = std::f64::consts::PI * sigma * sigma;
+        assert_close!(found.flux.err_adu, weight.sqrt(), abs = 0.05, "root of the sum of squared weights, pi s^2");
+    }
+
+    #[test]
+    fn a_hole_keeps_its_isophotal_position_and_says_why() {
+        let pixels = gaussian_star(64, 64, PixelPos::new(32.0, 32.0), 4.0, -1.0e4);
+        let found = measured(&pixels, (31.0, 33.0), 2.0);
+        assert_eq!((found.x_px, found.y_px), (31.0, 33.0));
+        assert_eq!(found.flags, WINDOW_NEGATIVE_FLUX | WINDOW_POSITION_LOST);
+    }
+}

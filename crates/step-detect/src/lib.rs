@@ -7,10 +7,13 @@ mod catalogue;
 mod config;
 mod error;
 mod model_file;
+mod sex_file;
 mod sky;
 
 pub use config::{DetectConfig, DetectEngine};
 pub use error::DetectError;
+
+use std::path::Path;
 
 use catalogue::Contents;
 use products::frame_set::{describe, describe_plate};
@@ -49,6 +52,10 @@ impl Step for Detect {
     type Inputs = DetectInputs;
     type Output = SourceCatalog;
     type Error = DetectError;
+
+    fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
+        sex_file::from_sex(path, bytes)
+    }
 
     fn run(
         config: &DetectConfig,
@@ -122,13 +129,13 @@ fn detect_frame(
     })
 }
 
-fn read_mask(path: &std::path::Path) -> Result<Mask, DetectError> {
+fn read_mask(path: &Path) -> Result<Mask, DetectError> {
     let raw = sky_fits::read_image_raw(path)?;
     // Bits of a mask are whole numbers below 2^16, which f32 holds exactly.
     Ok(raw.pixels.to_f32(&raw.scaling).mapv(|bits| bits as u16))
 }
 
-fn fit_psf(config: &DetectConfig, found: &mut Detection, path: &std::path::Path) -> Result<(), DetectError> {
+fn fit_psf(config: &DetectConfig, found: &mut Detection, path: &Path) -> Result<(), DetectError> {
     let model = model_file::read_model(path)?;
     if found.sources.is_empty() {
         return Ok(());
