@@ -4,14 +4,15 @@ use products::PlateFacts;
 use sky_fits::without_structure;
 use sky_image::{CardValue, Header, mask_bits};
 
-/// The cards of the image without those of its file, DATE-OBS in ISO 8601 with the raw text kept in DATE-RAW.
+/// The cards of the image without those of its file, DATE-OBS in ISO 8601 with the raw text kept in RAWDATE.
 pub(crate) fn header(image: &Header, plate: &PlateFacts) -> Header {
     let mut header = without_structure(image);
     if let (Some(raw), Some(date)) = (&plate.date_obs_raw, &plate.date_obs)
         && raw != date
     {
         header.set("DATE-OBS", CardValue::Text(date.clone()), "start of exposure, UT, repaired");
-        header.set("DATE-RAW", CardValue::Text(raw.clone()), "DATE-OBS as the archive wrote it");
+        // Not DATE-...: checkers of the standard read every such card as a date.
+        header.set("RAWDATE", CardValue::Text(raw.clone()), "DATE-OBS as the archive wrote it");
     }
     header
 }
