@@ -7,5 +7,6 @@ mod demo;
 mod i_sim;
 mod m67;
 mod plan_lines;
+mod readme;
 mod tiles;
 mod workflows;
