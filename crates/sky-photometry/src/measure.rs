@@ -35,12 +35,14 @@ pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams
             aperture.flux
         })
         .collect();
+    // As in SExtractor, a local background counts for fluxes only: radii and windows stay on the mesh's.
+    let global = field.above(0.0);
     let major_px = source.isophotal.ellipse.major_px;
     if reaches_beyond(field, centre, major_px) {
         source.flags |= APERTURE_INCOMPLETE;
     }
-    source.half_light_radius_px = half_light_radius(field, number, centre, major_px, source.auto.adu);
-    source.windowed = windowed(field, number, centre, &source.isophotal, source.half_light_radius_px, noise);
+    source.half_light_radius_px = half_light_radius(&global, number, centre, major_px, source.auto.adu);
+    source.windowed = windowed(&global, number, centre, &source.isophotal, source.half_light_radius_px, noise);
 }
 
 fn note(flags: &mut u16, aperture: &ApertureFlux) {
