@@ -162,7 +162,7 @@ fn a_chain_that_begins_in_the_middle_needs_good_manifests_before_it() {
 
 const MANIFESTS: usize = 12;
 const UNITS: usize = 12_000;
-/// What the contract asks for on an idle machine; other programs may run beside a test.
+/// What the contract asks for on an idle machine; beside other programs also the processor's time grows.
 const SECONDS: f64 = 5.0;
 const BUSY: f64 = 3.0;
 const MEBIBYTES: f64 = 300.0;
@@ -220,26 +220,43 @@ fn identity_of(path: &Path) -> String {
     RawManifest::read(path, products::ALL).unwrap_or_else(|error| panic!("{error}")).identity
 }
 
-/// Runs to the end; wall time, and the peak of resident memory where the system tells it (Linux).
-fn measured(command: &mut Command) -> (Output, f64, Option<f64>) {
+/// How a program ran.
+struct Measured {
+    output: Output,
+    wall_s: f64,
+    /// Time of the processor, which other programs do not take away, and peak of resident memory, where the system tells them (Linux).
+    cpu_s: Option<f64>,
+    peak_mebibytes: Option<f64>,
+}
+
+/// Runs to the end.
+fn measured(command: &mut Command) -> Measured {
     let clock = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("skyledger runs");
-    let status = PathBuf::from(format!("/proc/{}/status", child.id()));
-    let mut peak = None;
+    let id = child.id();
+    let of_child = |name: &str| std::fs::read_to_string(format!("/proc/{id}/{name}")).ok();
+    let peak = || {
+        let status = of_child("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().to_owned();
+        Some(line.strip_suffix("kB")?.trim().parse::<f64>().ok()? / 1024.0)
+    };
+    // Fields 14 and 15: ticks of a hundredth of a second in user and system mode.
+    let cpu = || {
+        let stat = of_child("stat")?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) / 100.0)
+    };
+    let (mut cpu_s, mut peak_mebibytes) = (None, None);
     loop {
-        if let Some(now) = std::fs::read_to_string(&status).ok().and_then(|text| {
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().to_owned();
-            line.strip_suffix("kB")?.trim().parse::<f64>().ok()
-        }) {
-            peak = Some(now / 1024.0);
-        }
+        cpu_s = cpu().or(cpu_s);
+        peak_mebibytes = peak().or(peak_mebibytes);
         if child.try_wait().expect("asked").is_some() {
             break;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let seconds = clock.elapsed().as_secs_f64();
-    (child.wait_with_output().expect("ended"), seconds, peak)
+    let wall_s = clock.elapsed().as_secs_f64();
+    Measured { output: child.wait_with_output().expect("ended"), wall_s, cpu_s, peak_mebibytes }
 }
 
 #[test]
@@ -270,12 +287,12 @@ fn twelve_manifests_of_twelve_thousand_units_are_planned_in_time_and_memory() {
     let mut plan = Command::new(integration_tests::skyledger());
     plan.arg("plan").arg(root.join("masks.toml")).args(["--json", "--run-id", RUN_ID, "--root"]).arg(root);
     plan.arg("--read").arg(format!("m00.frames={}", outside.display()));
-    let (output, seconds, peak) = measured(&mut plan);
+    let Measured { output, wall_s, cpu_s, peak_mebibytes } = measured(&mut plan);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let answer: Value = serde_json::from_slice(&output.stdout).expect("plan prints JSON");
     let plan = &answer["plan"];
     eprintln!(
-        "{} units of {} manifests in {bytes} bytes planned in {seconds:.2} s, peak {peak:?} MiB",
+        "{} units of {} manifests in {bytes} bytes planned in {wall_s:.2} s ({cpu_s:?} s of a processor), peak {peak_mebibytes:?} MiB",
         plan["units_validated"], plan["manifests_validated"]
     );
     assert_eq!(
@@ -285,8 +302,9 @@ fn twelve_manifests_of_twelve_thousand_units_are_planned_in_time_and_memory() {
     for step in plan["steps"].as_array().expect("steps") {
         assert_eq!(step["state"], "reuse", "nothing changed: {} {}", step["label"], step["why"]);
     }
+    let seconds = cpu_s.unwrap_or(wall_s);
     assert!(seconds < SECONDS * BUSY, "{seconds:.2} s; {SECONDS} s are allowed on an idle machine");
-    if let Some(peak) = peak {
+    if let Some(peak) = peak_mebibytes {
         assert!(peak < MEBIBYTES, "a peak of {peak:.0} MiB; {MEBIBYTES} are allowed");
     }
 }

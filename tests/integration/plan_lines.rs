@@ -29,7 +29,9 @@ struct Smoke {
 fn smoke() -> &'static Smoke {
     static SMOKE: OnceLock<Smoke> = OnceLock::new();
     SMOKE.get_or_init(|| {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("plan-lines-{}", std::process::id()));
+        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        forget_old_runs(scratch);
+        let root = scratch.join(format!("plan-lines-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&root);
         std::fs::create_dir_all(&root).expect("a folder for the run");
         let was_empty = std::fs::read_dir(&root).expect("the root").next().is_none();
@@ -62,6 +64,17 @@ fn smoke() -> &'static Smoke {
         let images_asked_for = server.log().count("stsci-dss");
         Smoke { root, output, was_empty, images_asked_for }
     })
+}
+
+/// Runs of earlier processes: nothing removes a static value at the end of a process.
+fn forget_old_runs(scratch: &Path) {
+    for entry in std::fs::read_dir(scratch).into_iter().flatten().flatten() {
+        let is_run = entry.file_name().to_string_lossy().starts_with("plan-lines-");
+        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
+        if is_run && age.is_some_and(|age| age.as_secs() > 3600) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 impl Smoke {

@@ -28,8 +28,7 @@ fn run(root: &Path, more: &[&str]) -> Output {
     let server = LoopbackArchive::start(SimSky::new(scene, RenderParams::default()).expect("a simulated sky"))
         .expect("a port of this machine");
     server.inject("stsci-dss", Occasion::Nth(5), Fault::WrongSurvey);
-    let targets: String =
-        (0..10).map(|tile| format!("{:.3},0.05\n", 149.4 + 0.12 * f64::from(tile))).collect::<Vec<_>>().concat();
+    let targets: String = (0..10).map(|tile| format!("{:.3},0.05\n", 149.4 + 0.12 * f64::from(tile))).collect();
     std::fs::write(root.join("targets.csv"), format!("ra_deg,dec_deg\n{targets}")).expect("a list of targets");
     let mut command = Command::new(integration_tests::skyledger());
     command.args(["run", "vasco", "--run-id", RUN_ID, "--root"]).arg(root);
