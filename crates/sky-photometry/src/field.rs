@@ -113,16 +113,12 @@ impl<'a> Field<'a> {
             owners: &self.owners[start..start + self.width],
             number,
             mirror_x: 2.0 * centre.0 + 0.499_99,
-            mirror_y: (0..self.height as i64).contains(&mirror_y).then_some(mirror_y as usize),
-            field: self,
+            mirror: (0..self.height as i64).contains(&mirror_y).then(|| {
+                let start = mirror_y as usize * self.width;
+                (&self.pixels[start..start + self.width], &self.owners[start..start + self.width])
+            }),
+            offset_adu: self.offset_adu,
         }
-    }
-
-    /// The pixel at (x, y) if it has data and belongs to no other source.
-    #[inline]
-    fn usable(&self, x: usize, y: usize, number: u32) -> Option<f64> {
-        let index = y * self.width + x;
-        usable(self.pixels[index], self.owners[index], number)
     }
 
     /// The pixels that an area of the given half width and height around a centre touches.
@@ -146,8 +142,9 @@ pub(crate) struct Row<'a> {
     owners: &'a [u32],
     number: u32,
     mirror_x: f64,
-    mirror_y: Option<usize>,
-    field: &'a Field<'a>,
+    /// The row of the mirror images, where it is on the image.
+    mirror: Option<(&'a [f32], &'a [u32])>,
+    offset_adu: f64,
 }
 
 impl Row<'_> {
@@ -155,8 +152,8 @@ impl Row<'_> {
     #[inline]
     pub(crate) fn sample(&self, x: usize) -> Sample {
         match usable(self.pixels[x], self.owners[x], self.number) {
-            Some(adu) => Sample { adu: adu - self.field.offset_adu, replaced: false },
-            None => Sample { adu: self.mirrored(x) - self.field.offset_adu, replaced: true },
+            Some(adu) => Sample { adu: adu - self.offset_adu, replaced: false },
+            None => Sample { adu: self.mirrored(x) - self.offset_adu, replaced: true },
         }
     }
 
@@ -164,7 +161,7 @@ impl Row<'_> {
     /// these columns.
     pub(crate) fn weighted(&self, columns: std::ops::Range<usize>, weights: &[f64], offsets: &[f64]) -> (f64, f64) {
         let (mut light, mut moment) = ([0.0; LANES], [0.0; LANES]);
-        let (blocks, offset_adu) = (columns.len() / LANES, self.field.offset_adu);
+        let (blocks, offset_adu) = (columns.len() / LANES, self.offset_adu);
         for block in 0..blocks {
             let (here, first) = (block * LANES, columns.start + block * LANES);
             let lanes = |slice: &[f64]| -> [f64; LANES] { std::array::from_fn(|lane| slice[here + lane]) };
@@ -196,15 +193,15 @@ impl Row<'_> {
         (light.iter().sum(), moment.iter().sum())
     }
 
-    #[cold]
     fn mirrored(&self, x: usize) -> f64 {
         let mirror_x = (self.mirror_x - x as f64) as i64;
         let inside = (0..self.pixels.len() as i64).contains(&mirror_x);
-        let mirrored = match self.mirror_y {
-            Some(y) if inside => self.field.usable(mirror_x as usize, y, self.number),
-            _ => None,
-        };
-        mirrored.unwrap_or(0.0)
+        match self.mirror {
+            Some((pixels, owners)) if inside => {
+                usable(pixels[mirror_x as usize], owners[mirror_x as usize], self.number).unwrap_or(0.0)
+            }
+            _ => 0.0,
+        }
     }
 }
 
