@@ -291,9 +291,9 @@ fn the_ledger_re_evaluates_from_the_stored_columns() {
 
 fn statistics(facts: &CandidateFacts) -> Statistics {
     let clip = |column: &'static str, is_star: bool| {
-        let found = facts.clips.iter().filter(|clip| clip.column == column);
+        let mut found = facts.clips.iter().filter(|clip| clip.column == column);
         // Of each column the statistics over the survivors come first, those over the stars last.
-        let clip = if is_star { found.last() } else { found.into_iter().next() };
+        let clip = if is_star { found.next_back() } else { found.next() };
         let clip = clip.unwrap_or_else(|| panic!("no statistics of {column}"));
         Clip { column, population: "", count: clip.count as usize, median: clip.median, mad: clip.mad }
     };
