@@ -62,7 +62,7 @@ fn a_crate_uses_only_layers_above_its_own() {
         }
     }
     assert!(wrong.is_empty(), "against the layers of ARCHITECTURE.md: {}", wrong.join(", "));
-    assert!(workspace.len() > 40, "{} crates were looked at", workspace.len());
+    assert!(workspace.len() >= 40, "{} crates were looked at", workspace.len());
 }
 
 #[test]

@@ -28,9 +28,13 @@ impl Truth {
         let rows = sky_fits::read_bintable(file, None).expect("the truth table");
         let number = |name: &str| rows.numbers(name).expect("a column of the truth");
         let kind: Vec<String> = rows.texts("KIND").expect("KIND").iter().map(|kind| kind.trim().to_owned()).collect();
-        let (saturated, isolated, mask) = (number("SATURATED"), number("ISOLATED"), number("MASK"));
-        let clean =
-            (0..kind.len()).map(|row| saturated[row] == 0.0 && isolated[row] == 1.0 && mask[row] == 0.0).collect();
+        let logical = |name: &str| match &rows.column(name).expect("a column of the truth").values {
+            sky_fits::Values::Logical(values) => values.clone(),
+            _ => panic!("{name} holds no logicals"),
+        };
+        let (saturated, isolated, mask) = (logical("SATURATED"), logical("ISOLATED"), number("MASK"));
+        let is_clean = |row: usize| saturated[row] == Some(false) && isolated[row] == Some(true) && mask[row] == 0.0;
+        let clean = (0..kind.len()).map(is_clean).collect();
         Self { clean, x: number("X"), y: number("Y"), mag: number("MAG"), kind }
     }
 
