@@ -2,7 +2,7 @@
 #![allow(clippy::print_stderr, reason = "skipped tests and measured numbers are printed")]
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 

@@ -103,7 +103,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("skyledger-reference-rows-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let path = folder.join("tile.csv");
-        let text = "id,ra_deg,dec_deg,epoch_yr,pm_ra_mas_yr,pm_dec_mas_yr,mag\nb,1.5,2.0,2016,,,12.5\na,1,2,2016,3,4,\n";
+        let text =
+            "id,ra_deg,dec_deg,epoch_yr,pm_ra_mas_yr,pm_dec_mas_yr,mag\nb,1.5,2.0,2016,,,12.5\na,1,2,2016,3,4,\n";
         std::fs::write(&path, text).expect("the folder can be written");
         let rows = read_rows(&path).expect("a reference table");
         assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
