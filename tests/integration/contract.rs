@@ -212,7 +212,7 @@ fn write_frames(
         write!(file, "{}{value}", if unit == 0 { "\n" } else { ",\n" }).expect("written");
     }
     let payload = json!({"tiles_processed": units, "fits_count": units, "units_done": units});
-    write!(file, "],\"payload\":{payload},\"execution\":{{}}}}\n").expect("written");
+    writeln!(file, "],\"payload\":{payload},\"execution\":{{}}}}").expect("written");
     file.into_inner().expect("flushed");
 }
 

@@ -1,7 +1,7 @@
 //! What would run, what is reused, what is missing, and why: from the manifests that are there, without running anything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -227,7 +227,7 @@ impl Chain<'_> {
         changes.into_iter().collect()
     }
 
-    fn identity_outside(&self, path: &PathBuf) -> Result<String, ContractError> {
+    fn identity_outside(&self, path: &Path) -> Result<String, ContractError> {
         Ok(RawManifest::read(path, self.products)?.identity)
     }
 }
