@@ -172,6 +172,7 @@ fn test_exists(checkout: &Path, package: &str, test: &str) -> Result<bool, Strin
 fn package_folder(checkout: &Path, package: &str) -> PathBuf {
     match package {
         "integration-tests" => checkout.join("tests"),
+        "proof" => checkout.join("tests/proof"),
         "xtask" => checkout.join("xtask"),
         other => checkout.join("crates").join(other),
     }

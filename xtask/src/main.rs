@@ -4,6 +4,7 @@
 mod checklist;
 mod measure;
 mod new_step;
+mod prove;
 mod schemas;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ enum Task {
     Checklist(checklist::Checklist),
     /// Measures what docs/measured.md says and rewrites it
     Measure(measure::Measure),
+    /// Runs the trials of tests/proof and rewrites docs/proof.md
+    Prove(prove::Prove),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::NewStep(task) => new_step::run(&checkout(), task),
         Task::Checklist(task) => checklist::run(&checkout(), task),
         Task::Measure(task) => measure::run(&checkout(), task),
+        Task::Prove(task) => prove::run(&checkout(), task),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
