@@ -25,6 +25,8 @@ struct Gaia {
     at_plate: Vec<SkyPos>,
     mag: Vec<f64>,
     pm_mas_yr: Vec<f64>,
+    /// Names of the stars that have a proper motion.
+    moving: std::collections::BTreeSet<String>,
 }
 
 impl Gaia {
@@ -32,6 +34,8 @@ impl Gaia {
         let table = table(&data.join("b_catalog/m67").join(GAIA));
         let column = |name: &str| table.numbers(name).expect("a column of the Gaia table");
         let (ra, dec, pm_ra, pm_dec) = (column("ra"), column("dec"), column("pmra"), column("pmdec"));
+        let names = table.texts("source_id").expect("a column of the Gaia table");
+        let moving = names.into_iter().zip(&pm_ra).filter(|(_, pm)| pm.is_finite()).map(|(name, _)| name).collect();
         let zero = |value: f64| if value.is_nan() { 0.0 } else { value };
         let at_2016: Vec<SkyPos> = ra.iter().zip(&dec).map(|(ra, dec)| SkyPos::new(*ra, *dec)).collect();
         let moved = |row: usize| at_2016[row].moved(zero(pm_ra[row]), zero(pm_dec[row]), GAIA_EPOCH_YR, PLATE_EPOCH_YR);
@@ -39,6 +43,7 @@ impl Gaia {
             at_plate: (0..at_2016.len()).map(moved).collect(),
             pm_mas_yr: (0..at_2016.len()).map(|row| zero(pm_ra[row]).hypot(zero(pm_dec[row]))).collect(),
             mag: column("phot_g_mean_mag"),
+            moving,
             at_2016,
         }
     }
@@ -141,9 +146,10 @@ fn the_plate_is_as_complete_as_source_extractor_finds_it_and_its_fast_stars_are_
     let pairs = table(&only_file(&root, "data/xmatch", "m67", "_xmatch.csv"));
     let number = |name: &str| pairs.numbers(name).expect("a column");
     let (mag, separation) = (number("ref_mag"), number("separation_arcsec"));
-    let best = pairs.texts("best1").expect("a column");
+    let text = |name: &str| pairs.texts(name).expect("a column");
+    let (best, name) = (text("best1"), text("reference_id"));
     let mut distances: Vec<f64> = (0..mag.len())
-        .filter(|row| best[*row] == "true" && (12.0..17.0).contains(&mag[*row]))
+        .filter(|row| best[*row] == "true" && (12.0..17.0).contains(&mag[*row]) && gaia.moving.contains(&name[*row]))
         .map(|row| separation[row])
         .collect();
     distances.sort_by(f64::total_cmp);
