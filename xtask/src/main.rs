@@ -37,6 +37,9 @@ enum Task {
     Measure(measure::Measure),
     /// Runs the trials of tests/proof and rewrites docs/proof.md
     Prove(prove::Prove),
+    /// Runs one command and leaves what it used in a file (for measure)
+    #[command(hide = true)]
+    Usage(measure::UsageTask),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Checklist(task) => checklist::run(&checkout(), task),
         Task::Measure(task) => measure::run(&checkout(), task),
         Task::Prove(task) => prove::run(&checkout(), task),
+        Task::Usage(task) => measure::run_usage(task),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
