@@ -1,11 +1,13 @@
-//! Scenes and assertions for tests.
+//! Scenes and assertions for tests, and what pages of figures say about their machine.
 
 mod environment;
 mod headers;
+mod machine;
 mod scene;
 
 pub use environment::{real_data, tool};
 pub use headers::{gunzipped, header_from_cards, header_from_json, tar_gz_members};
+pub use machine::{commit, load, machine};
 pub use scene::{gaussian_star, white_noise};
 
 /// Asserts that two numbers differ by at most `abs`, and prints both and the reason otherwise.

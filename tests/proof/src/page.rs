@@ -1,7 +1,8 @@
 //! `docs/proof.md`: one table of all classes.
 
 use std::path::Path;
-use std::process::Command;
+
+use test_sky::{commit, machine};
 
 use crate::Class;
 
@@ -46,16 +47,4 @@ pub fn page(checkout: &Path, seed: u64, classes: &[(Class, f64)]) -> String {
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
-}
-
-fn machine() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores", model.trim_start_matches([' ', '\t', ':']))
-}
-
-fn commit(checkout: &Path) -> String {
-    let answer = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(checkout).output();
-    answer.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned()).unwrap_or_default()
 }

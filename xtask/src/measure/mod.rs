@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
+use test_sky::{commit, load, machine};
 
 use usage::{Usage, measure};
 pub(crate) use usage::{UsageTask, run as run_usage};
@@ -163,21 +164,4 @@ fn cargo(checkout: &Path, arguments: &[&str]) -> Result<(), String> {
     let ended =
         Command::new("cargo").args(arguments).current_dir(checkout).status().map_err(|error| error.to_string())?;
     if ended.success() { Ok(()) } else { Err(format!("cargo {} ended with {ended}", arguments.join(" "))) }
-}
-
-fn machine() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{}, {cores} cores", model.trim_start_matches([' ', '\t', ':']))
-}
-
-fn load() -> String {
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split_whitespace().next().unwrap_or("unknown").to_owned()
-}
-
-fn commit(checkout: &Path) -> String {
-    let answer = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(checkout).output();
-    answer.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned()).unwrap_or_default()
 }
