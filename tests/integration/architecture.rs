@@ -21,7 +21,7 @@ fn layer(name: &str) -> usize {
     match name {
         "loopback-archive" => 4,
         "runner" | "skyledger" => 6,
-        "xtask" | "test-sky" | "integration-tests" | "proof" => 7,
+        "xtask" | "test-sky" | "integration-tests" | "proof" | "compare" => 7,
         _ if name.starts_with("sky-") => 1,
         _ if name.starts_with("step-") => 5,
         other => panic!("{other} is in no layer; add it to ARCHITECTURE.md and to this test"),

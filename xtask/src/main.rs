@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a developer's terminal")]
 
 mod checklist;
+mod compare;
 mod measure;
 mod new_step;
 mod prove;
@@ -40,6 +41,8 @@ enum Task {
     /// Runs one command and leaves what it used in a file (for measure)
     #[command(hide = true)]
     Usage(measure::UsageTask),
+    /// Runs ours beside source-extractor and PSFEx and rewrites docs/comparison.md
+    Compare(compare::Compare),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Measure(task) => measure::run(&checkout(), task),
         Task::Prove(task) => prove::run(&checkout(), task),
         Task::Usage(task) => measure::run_usage(task),
+        Task::Compare(task) => compare::run(&checkout(), task),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,7 +17,7 @@ pub(crate) struct Prove {
 
 /// Builds the command and the trials, runs them, and writes the page when all classes were run.
 pub(crate) fn run(checkout: &Path, task: &Prove) -> Result<(), String> {
-    cargo(checkout, &["build", "--release", "--quiet", "--bin", "skyledger", "--bin", "prove"])?;
+    cargo(checkout, &["build", "--release", "--quiet", "-p", "skyledger", "-p", "proof"])?;
     let seed = task.seed.to_string();
     let page = checkout.join("docs/proof.md").display().to_string();
     let mut arguments = vec!["run", "--release", "--quiet", "-p", "proof", "--", "--seed", &seed];
