@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use sky_background::{Background, BackgroundError, BackgroundParams};
 use sky_catalog::Source;
 use sky_image::{Image, Mask, mask_bits};
-use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, local_background_adu, measure};
+use sky_photometry::{Field, Noise, PhotometryParams, REJECTED, Segmentation, Span, local_background_adu, measure};
 
 use crate::clean::clean;
 use crate::deblend::deblend;
@@ -14,7 +14,7 @@ use crate::footprint::{Footprint, footprints};
 use crate::isophote::{Frame, source};
 use crate::object::{Object, Pixel};
 use crate::params::{DetectParams, ThresholdMap};
-use crate::runs::Runs;
+use crate::runs::{Run, Runs};
 use crate::vignet::vignet;
 
 /// Mask bits whose pixels hold no light of the sky: they are read as missing. All other bits only mark sources.
@@ -29,9 +29,9 @@ pub struct Detection {
     pub background: Background,
     /// The image above its background `[y, x]`, ADU; NaN has no data.
     pub pixels: Array2<f32>,
-    /// Number of the source that each pixel belongs to, 0 for none (SExtractor's SEGMENTATION), [`REJECTED`] for what is above
-    /// the threshold on too few pixels to be a source.
-    pub segmentation: Array2<u32>,
+    /// Number of the source that each pixel belongs to (SExtractor's SEGMENTATION), [`REJECTED`] for what is above the threshold
+    /// on too few pixels to be a source.
+    pub segmentation: Segmentation,
     /// The mask that the image came with.
     pub mask: Option<Mask>,
     /// Detection threshold above the background, ADU (of the median noise).
@@ -89,18 +89,12 @@ pub fn detect(
     }
     let threshold_adu = detection.threshold_sigma * sky.rms_adu;
     let mut counts = DetectionCounts::default();
-    let mut segmentation = Array2::zeros(pixels.dim());
-    let objects = if sky.rms_adu > 0.0 {
-        find_objects(&pixels, &filter, &sky, detection, &mut segmentation, &mut counts)
+    let (objects, rejected) = if sky.rms_adu > 0.0 {
+        find_objects(&pixels, &filter, &sky, detection, &mut counts)
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
-
-    for (index, object) in objects.iter().enumerate() {
-        for pixel in &object.pixels {
-            segmentation[[pixel.y as usize, pixel.x as usize]] = index as u32 + 1;
-        }
-    }
+    let segmentation = Segmentation::new(&pixels, spans(&objects, &rejected));
     let field = Field::new(&pixels, &segmentation).ok_or(DetectError::Layout)?;
     let (height, width) = pixels.dim();
     let frame = Frame {
@@ -150,9 +144,8 @@ fn find_objects(
     filter: &Filter,
     sky: &Background,
     params: &DetectParams,
-    segmentation: &mut Array2<u32>,
     counts: &mut DetectionCounts,
-) -> Vec<Object> {
+) -> (Vec<Object>, Vec<Run>) {
     let global = (params.threshold_sigma * sky.rms_adu) as f32;
     let runs = match params.threshold_map {
         ThresholdMap::Global => Runs::find(pixels, filter, |_, row| row.fill(global)),
@@ -163,9 +156,6 @@ fn find_objects(
     };
     let footprints = footprints(&runs, params.min_area_px);
     counts.footprints = footprints.large.len();
-    for run in &footprints.rejected {
-        segmentation.slice_mut(ndarray::s![run.y as usize, run.x0 as usize..run.x1 as usize]).fill(REJECTED);
-    }
     let objects: Vec<Object> = footprints
         .large
         .par_iter()
@@ -183,11 +173,27 @@ fn find_objects(
         .concat();
     counts.objects = objects.len();
     if !params.clean {
-        return objects;
+        return (objects, footprints.rejected);
     }
     let (survivors, removed) = clean(objects, params.clean_exponent, params.min_area_px);
     counts.cleaned = removed;
-    survivors
+    (survivors, footprints.rejected)
+}
+
+/// The pixels of all objects, which are numbered from 1, and of what was too small to be one.
+fn spans(objects: &[Object], rejected: &[Run]) -> Vec<Span> {
+    let mut spans: Vec<Span> =
+        rejected.iter().map(|run| Span { y: run.y, x0: run.x0, x1: run.x1, owner: REJECTED }).collect();
+    for (object, owner) in objects.iter().zip(1..) {
+        let first = spans.len();
+        for pixel in &object.pixels {
+            match spans[first..].last_mut() {
+                Some(last) if last.y == pixel.y && last.x1 == pixel.x => last.x1 += 1,
+                _ => spans.push(Span { y: pixel.y, x0: pixel.x, x1: pixel.x + 1, owner }),
+            }
+        }
+    }
+    spans
 }
 
 fn pixels_of(footprint: &Footprint, runs: &Runs, image: &Array2<f32>) -> Vec<Pixel> {
@@ -201,7 +207,7 @@ fn pixels_of(footprint: &Footprint, runs: &Runs, image: &Array2<f32>) -> Vec<Pix
 }
 
 fn least_threshold(footprint: &Footprint, sky: &Background, threshold_sigma: f64) -> f64 {
-    let of_run = |run: &crate::runs::Run| {
+    let of_run = |run: &Run| {
         (run.x0..run.x1).map(|x| f64::from(sky.rms.at(x as usize, run.y as usize))).fold(f64::INFINITY, f64::min)
     };
     threshold_sigma * footprint.runs.iter().map(of_run).fold(f64::INFINITY, f64::min)

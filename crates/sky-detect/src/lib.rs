@@ -22,7 +22,7 @@ mod vignet;
 
 pub use detect::{DetectError, Detection, DetectionCounts, detect};
 pub use filter::{Filter, FilterError};
-pub use sky_photometry::REJECTED;
+pub use sky_photometry::{REJECTED, Segmentation};
 
 pub use params::{DetectParams, ThresholdMap};
 pub use vignet::vignet;

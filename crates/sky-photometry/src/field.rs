@@ -1,9 +1,10 @@
-//! The image around a source: whose pixel is it, and what stands in for a pixel that cannot be used.
+//! The image around a source, and what stands in for a pixel that cannot be used.
+
+use std::ops::Range;
 
 use ndarray::Array2;
 
-/// Owner of pixels above the threshold that were too few to be a source: they count as a neighbour's.
-pub const REJECTED: u32 = u32::MAX;
+use crate::segmentation::{Segmentation, Span};
 
 /// Running sums of a row that are kept apart, so that the order of summation is fixed and the loop vectorises.
 const LANES: usize = 8;
@@ -21,7 +22,7 @@ pub struct Noise {
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
     pixels: &'a [f32],
-    owners: &'a [u32],
+    owners: &'a Segmentation,
     width: usize,
     height: usize,
     /// Local background above the subtracted one, ADU.
@@ -53,18 +54,13 @@ impl PixelBox {
     /// there is no span.
     pub(crate) fn columns(&self, span: Option<(f64, f64)>, centre_x: f64) -> std::ops::Range<usize> {
         let Some((first, last)) = span else { return 0..0 };
-        let first = (centre_x + first - 1.0).max(self.x0 as f64) as usize;
+        let first = (centre_x + first - 1.0).clamp(self.x0 as f64, self.x1 as f64) as usize;
         let end = (centre_x + last + 2.0).clamp(0.0, self.x1 as f64) as usize;
         first..end.max(first)
     }
 }
 
 impl Noise {
-    /// Variance of one pixel of `adu` above the background.
-    pub(crate) fn variance(self, adu: f64) -> f64 {
-        self.sky_variance() + self.source_variance(adu)
-    }
-
     /// Variance of a pixel of the sky.
     pub(crate) fn sky_variance(self) -> f64 {
         self.sky_adu * self.sky_adu
@@ -77,13 +73,12 @@ impl Noise {
 }
 
 impl<'a> Field<'a> {
-    /// `pixels`: above the background `[y, x]`, ADU; NaN has no data. `owners`: number of the source that each pixel belongs
-    /// to, 0 for none, [`REJECTED`]. `None` unless both are in C order and of one shape.
-    pub fn new(pixels: &'a Array2<f32>, owners: &'a Array2<u32>) -> Option<Self> {
+    /// `pixels`: above the background `[y, x]`, ADU. `owners`: whose they are, made for these pixels. `None` unless the pixels
+    /// are in C order and both are of one shape.
+    pub fn new(pixels: &'a Array2<f32>, owners: &'a Segmentation) -> Option<Self> {
         let (height, width) = pixels.dim();
         let same = owners.dim() == pixels.dim();
-        let (pixels, owners) = (pixels.as_slice()?, owners.as_slice()?);
-        Some(Self { pixels, owners, width, height, offset_adu: 0.0 }).filter(|_| same)
+        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0 }).filter(|_| same)
     }
 
     /// The same field with a local background taken off, ADU.
@@ -96,29 +91,35 @@ impl<'a> Field<'a> {
         (self.width, self.height)
     }
 
-    /// The pixels of row `y` in `columns` that have data and belong to no source at all.
-    pub(crate) fn unowned(&self, y: usize, columns: std::ops::Range<usize>) -> impl Iterator<Item = f32> + '_ {
-        let range = y * self.width + columns.start..y * self.width + columns.end;
-        let pixels = self.pixels[range.clone()].iter().zip(&self.owners[range]);
-        pixels.filter(|(pixel, owner)| **owner == 0 && pixel.is_finite()).map(|(pixel, _)| *pixel)
+    /// Appends the pixels of row `y` in `columns` that have data and belong to no source at all.
+    pub(crate) fn append_unowned(&self, y: usize, columns: Range<usize>, pixels: &mut Vec<f32>) {
+        let row = self.pixels_of(y);
+        let mut from = columns.start;
+        for span in self.owners.between(y, &columns) {
+            pixels.extend_from_slice(&row[from..(span.x0 as usize).max(from)]);
+            from = span.x1 as usize;
+        }
+        if from < columns.end {
+            pixels.extend_from_slice(&row[from..columns.end]);
+        }
     }
 
-    /// The row at `y` for a source of that number at (centre_x, centre_y).
+    /// The `columns` of the row at `y` for a source of that number at `centre` (x, y).
     #[inline]
-    pub(crate) fn row(&self, y: usize, number: u32, centre: (f64, f64)) -> Row<'_> {
-        let start = y * self.width;
+    pub(crate) fn row_between(&self, y: usize, columns: &Range<usize>, number: u32, centre: (f64, f64)) -> Row<'_> {
         let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64) as i64;
         Row {
-            pixels: &self.pixels[start..start + self.width],
-            owners: &self.owners[start..start + self.width],
+            pixels: self.pixels_of(y),
+            spans: self.owners.between(y, columns),
             number,
             mirror_x: 2.0 * centre.0 + 0.499_99,
-            mirror: (0..self.height as i64).contains(&mirror_y).then(|| {
-                let start = mirror_y as usize * self.width;
-                (&self.pixels[start..start + self.width], &self.owners[start..start + self.width])
-            }),
-            offset_adu: self.offset_adu,
+            mirror_y: (0..self.height as i64).contains(&mirror_y).then_some(mirror_y as usize),
+            field: self,
         }
+    }
+
+    fn pixels_of(&self, y: usize) -> &'a [f32] {
+        &self.pixels[y * self.width..(y + 1) * self.width]
     }
 
     /// The pixels that an area of the given half width and height around a centre touches.
@@ -139,73 +140,129 @@ impl<'a> Field<'a> {
 /// One row of the field as one source sees it.
 pub(crate) struct Row<'a> {
     pixels: &'a [f32],
-    owners: &'a [u32],
+    /// Owned pixels, at least in the columns that are asked for.
+    spans: &'a [Span],
     number: u32,
     mirror_x: f64,
     /// The row of the mirror images, where it is on the image.
-    mirror: Option<(&'a [f32], &'a [u32])>,
-    offset_adu: f64,
+    mirror_y: Option<usize>,
+    field: &'a Field<'a>,
 }
 
 impl Row<'_> {
     /// The value at column x.
     #[inline]
     pub(crate) fn sample(&self, x: usize) -> Sample {
-        match usable(self.pixels[x], self.owners[x], self.number) {
-            Some(adu) => Sample { adu: adu - self.offset_adu, replaced: false },
-            None => Sample { adu: self.mirrored(x) - self.offset_adu, replaced: true },
+        let offset_adu = self.field.offset_adu;
+        let next = self.spans.partition_point(|span| span.x1 as usize <= x);
+        let span = self.spans.get(next);
+        if span.is_some_and(|span| span.x0 as usize <= x && span.owner != self.number) {
+            Sample { adu: self.mirrored(x) - offset_adu, replaced: true }
+        } else {
+            Sample { adu: f64::from(self.pixels[x]) - offset_adu, replaced: false }
         }
     }
 
     /// Sums of weight times value, and of that times the offset along x, over `columns`; `weights` and `offsets` are of
     /// these columns.
-    pub(crate) fn weighted(&self, columns: std::ops::Range<usize>, weights: &[f64], offsets: &[f64]) -> (f64, f64) {
-        let (mut light, mut moment) = ([0.0; LANES], [0.0; LANES]);
-        let (blocks, offset_adu) = (columns.len() / LANES, self.offset_adu);
-        for block in 0..blocks {
-            let (here, first) = (block * LANES, columns.start + block * LANES);
-            let lanes = |slice: &[f64]| -> [f64; LANES] { std::array::from_fn(|lane| slice[here + lane]) };
-            let (weights, offsets) = (lanes(&weights[..here + LANES]), lanes(&offsets[..here + LANES]));
-            let (pixels, owners) = (&self.pixels[first..first + LANES], &self.owners[first..first + LANES]);
-            let mut replaced = false;
-            for lane in 0..LANES {
-                let good = ((owners[lane] == 0) | (owners[lane] == self.number)) & pixels[lane].is_finite();
-                let value = if good { f64::from(pixels[lane]) - offset_adu } else { 0.0 };
-                light[lane] += weights[lane] * value;
-                moment[lane] += weights[lane] * value * offsets[lane];
-                replaced |= !good;
+    pub(crate) fn weighted(
+        &self,
+        columns: &Range<usize>,
+        weights: &[f64],
+        offsets: &[f64],
+        room: &mut Vec<f64>,
+    ) -> (f64, f64) {
+        if self.foreign(columns).next().is_none() {
+            weighted(&self.pixels[columns.clone()], self.field.offset_adu, weights, offsets)
+        } else {
+            self.values(columns, room);
+            weighted(room, 0.0, weights, offsets)
+        }
+    }
+
+    /// Writes the values of `columns` to `values`: of the pixels themselves, or of their mirror images.
+    pub(crate) fn values(&self, columns: &Range<usize>, values: &mut Vec<f64>) {
+        self.own_values(columns, values);
+        let (first, offset_adu) = (columns.start, self.field.offset_adu);
+        for foreign in self.foreign(columns) {
+            self.mirror(&foreign, &mut values[foreign.start - first..foreign.end - first]);
+        }
+        if offset_adu != 0.0 {
+            values.iter_mut().for_each(|value| *value -= offset_adu);
+        }
+    }
+
+    /// Writes the values of `columns` above the subtracted background to `values`, zero where the pixel belongs to others or
+    /// has no data.
+    pub(crate) fn own_values(&self, columns: &Range<usize>, values: &mut Vec<f64>) {
+        values.clear();
+        values.extend(self.pixels[columns.clone()].iter().map(|pixel| f64::from(*pixel)));
+        for foreign in self.foreign(columns) {
+            values[foreign.start - columns.start..foreign.end - columns.start].fill(0.0);
+        }
+    }
+
+    /// The parts of `columns` whose pixels belong to others or have no data, from left to right.
+    pub(crate) fn foreign(&self, columns: &Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+        let columns = columns.clone();
+        self.spans
+            .iter()
+            .filter(|span| span.owner != self.number)
+            .map(move |span| (span.x0 as usize).max(columns.start)..(span.x1 as usize).min(columns.end))
+            .filter(|part| !part.is_empty())
+    }
+
+    /// Adds the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
+    fn mirror(&self, columns: &Range<usize>, values: &mut [f64]) {
+        let Some(mirror_y) = self.mirror_y else { return };
+        let row = self.field.pixels_of(mirror_y);
+        // Column x is mirrored to `sum` - x; the one that falls just left of the image counts as its first.
+        let sum = self.mirror_x.floor() as i64;
+        let mirrored = |x: usize| sum - x as i64 + i64::from(sum + 1 == x as i64);
+        let (low, high) = (mirrored(columns.end - 1).max(0), mirrored(columns.start).min(row.len() as i64 - 1));
+        if low > high {
+            return;
+        }
+        for (x, value) in columns.clone().zip(values.iter_mut()) {
+            if let Some(pixel) = usize::try_from(mirrored(x)).ok().and_then(|x| row.get(x)) {
+                *value = f64::from(*pixel);
             }
-            if replaced {
-                for lane in 0..LANES {
-                    if usable(pixels[lane], owners[lane], self.number).is_none() {
-                        let value = self.mirrored(first + lane) - offset_adu;
-                        light[lane] += weights[lane] * value;
-                        moment[lane] += weights[lane] * value * offsets[lane];
-                    }
+        }
+        let spans = self.field.owners.between(mirror_y, &(low as usize..high as usize + 1));
+        for span in spans.iter().filter(|span| span.owner != self.number) {
+            for (x, value) in columns.clone().zip(values.iter_mut()) {
+                if (i64::from(span.x0)..i64::from(span.x1)).contains(&mirrored(x)) {
+                    *value = 0.0;
                 }
             }
         }
-        for here in blocks * LANES..columns.len() {
-            let value = weights[here] * self.sample(columns.start + here).adu;
-            light[0] += value;
-            moment[0] += value * offsets[here];
-        }
-        (light.iter().sum(), moment.iter().sum())
     }
 
     fn mirrored(&self, x: usize) -> f64 {
-        let mirror_x = (self.mirror_x - x as f64) as i64;
-        let inside = (0..self.pixels.len() as i64).contains(&mirror_x);
-        match self.mirror {
-            Some((pixels, owners)) if inside => {
-                usable(pixels[mirror_x as usize], owners[mirror_x as usize], self.number).unwrap_or(0.0)
-            }
-            _ => 0.0,
-        }
+        let mut value = [0.0];
+        self.mirror(&(x..x + 1), &mut value);
+        value[0]
     }
 }
 
-#[inline]
-fn usable(value: f32, owner: u32, number: u32) -> Option<f64> {
-    ((owner == 0 || owner == number) && value.is_finite()).then_some(f64::from(value))
+/// Sums of weight times value above `offset_adu`, and of that times the offset along x; all of one length.
+fn weighted<T: Copy + Into<f64>>(values: &[T], offset_adu: f64, weights: &[f64], offsets: &[f64]) -> (f64, f64) {
+    let (mut light, mut moment) = ([0.0; LANES], [0.0; LANES]);
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    let whole = blocks.len() * LANES;
+    for ((values, weights), offsets) in
+        blocks.iter().zip(weights.as_chunks::<LANES>().0).zip(offsets.as_chunks::<LANES>().0)
+    {
+        for lane in 0..LANES {
+            let weighted = weights[lane] * (values[lane].into() - offset_adu);
+            light[lane] += weighted;
+            moment[lane] += weighted * offsets[lane];
+        }
+    }
+    for ((value, weight), offset) in rest.iter().zip(&weights[whole..]).zip(&offsets[whole..]) {
+        let weighted = weight * ((*value).into() - offset_adu);
+        light[0] += weighted;
+        moment[0] += weighted * offset;
+    }
+    (light.iter().sum(), moment.iter().sum())
 }

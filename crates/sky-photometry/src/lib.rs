@@ -12,15 +12,17 @@ mod measure;
 mod overlap;
 mod params;
 mod radius;
+mod segmentation;
 mod window;
 mod windowed;
 
 pub use aperture::{ApertureFlux, aperture_flux};
-pub use field::{Field, Noise, REJECTED};
+pub use field::{Field, Noise};
 pub use kron::{Kron, kron_flux};
 pub use local::local_background_adu;
 pub use measure::measure;
 pub use overlap::circle_pixel_overlap;
 pub use params::PhotometryParams;
 pub use radius::half_light_radius;
+pub use segmentation::{REJECTED, Segmentation, Span};
 pub use windowed::windowed;

@@ -28,10 +28,10 @@ pub fn local_background_adu(field: &Field<'_>, footprint: &Isophotal, width_px: 
     let mut pixels = Vec::with_capacity(columns.len() * rows.len());
     for y in rows {
         if inner_rows.contains(&y) {
-            pixels.extend(field.unowned(y, columns.start..inner_columns.start));
-            pixels.extend(field.unowned(y, inner_columns.end..columns.end));
+            field.append_unowned(y, columns.start..inner_columns.start, &mut pixels);
+            field.append_unowned(y, inner_columns.end..columns.end, &mut pixels);
         } else {
-            pixels.extend(field.unowned(y, columns.clone()));
+            field.append_unowned(y, columns.clone(), &mut pixels);
         }
     }
     cell_statistics(&pixels, pearson_factor).map_or(0.0, |sky| f64::from(sky.level_adu))
@@ -55,6 +55,7 @@ mod tests {
             }
         }
         let footprint = Isophotal { x_min_px: 48, x_max_px: 52, y_min_px: 48, y_max_px: 52, ..Isophotal::default() };
+        let owners = crate::Segmentation::from_owners(&pixels, &owners);
         let field = Field::new(&pixels, &owners).expect("one shape");
         let found = local_background_adu(&field, &footprint, 24, 2.5);
         assert_close!(found, 7.0, abs = 0.15, "4 standard errors of the mode of 2600 pixels");

@@ -69,16 +69,17 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
     let share = 1.0 / (SUBPIXELS * SUBPIXELS) as f64;
     let offset = |i: usize| (i as f64 + 0.5) / SUBPIXELS as f64 - 0.5;
     let per_px = 1.0 / step;
+    let columns = pixels.x0..pixels.x1;
+    let mut values = Vec::new();
     for y in pixels.y0..pixels.y1 {
         let dy = y as f64 - centre.1;
-        let row = field.row(y, number, centre);
-        for x in pixels.x0..pixels.x1 {
+        field.row_between(y, &columns, number, centre).values(&columns, &mut values);
+        for (x, &light) in columns.clone().zip(&values) {
             let dx = x as f64 - centre.0;
             let radius2 = dx * dx + dy * dy;
             if radius2 > outside {
                 continue;
             }
-            let light = row.sample(x).adu;
             let radius = radius2.sqrt();
             let nearest = ((radius - HALF_DIAGONAL).max(0.0) * per_px) as usize;
             if nearest == ((radius + HALF_DIAGONAL) * per_px) as usize {
@@ -109,14 +110,14 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
+    use crate::Segmentation;
     use sky_coords::PixelPos;
     use test_sky::{assert_close, gaussian_star};
 
     #[test]
     fn half_of_a_gaussian_lies_within_half_its_width() {
         let pixels = gaussian_star(81, 81, PixelPos::new(40.2, 39.7), 8.0, 1000.0);
-        let owners = Array2::zeros((81, 81));
+        let owners = Segmentation::new(&pixels, Vec::new());
         let field = Field::new(&pixels, &owners).expect("one shape");
         let found = half_light_radius(&field, 1, (40.2, 39.7), 3.4, 1000.0);
         assert_close!(

@@ -99,12 +99,13 @@ pub fn windowed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Segmentation;
     use ndarray::Array2;
     use sky_coords::PixelPos;
     use test_sky::{assert_close, gaussian_star};
 
     fn measured(pixels: &Array2<f32>, start: (f64, f64), half_light_radius_px: f64) -> Windowed {
-        let owners = Array2::zeros(pixels.dim());
+        let owners = Segmentation::new(pixels, Vec::new());
         let field = Field::new(pixels, &owners).expect("one shape");
         let variance = half_light_radius_px * half_light_radius_px / (2.0 * std::f64::consts::LN_2);
         let moments = Moments { xx_px2: variance, yy_px2: variance, xy_px2: 0.0 };
