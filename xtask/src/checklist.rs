@@ -1,12 +1,12 @@
 //! `docs/plan-checklist.md`: one row for each `- [ ]` line of the survey plan, with the test that proves it and the edit that must turn it red.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Args;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
+
+use crate::tree_copy::TreeCopy;
 
 /// Lines of the plan.
 const PLAN_LINES: usize = 99;
@@ -199,13 +199,11 @@ fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String>
             with_tests.sort_by_key(|row| row.number);
         }
     }
-    let target = checkout.join("target/mutate");
-    let tree = target.join("tree");
-    refresh_tree(checkout, &tree)?;
+    let copy = TreeCopy::of(checkout)?;
     let mut wrong = Vec::new();
     for row in &with_tests {
         let Proof::Test { package, test, .. } = &row.proof else { continue };
-        let ended = run_test(&tree, &target, package, test)?;
+        let ended = run_test(&copy, package, test)?;
         if ended != Ended::Green {
             println!("row {:>2}: {package}::{test} is {ended:?} before the edit", row.number);
             wrong.push(row.number);
@@ -214,12 +212,7 @@ fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String>
     let unproved = wrong.clone();
     for row in with_tests.iter().filter(|row| !unproved.contains(&row.number)) {
         let Proof::Test { package, test, file, old, new } = &row.proof else { continue };
-        let path = tree.join(file);
-        let source = fs_err::read_to_string(&path).map_err(|error| error.to_string())?;
-        fs_err::write(&path, source.replacen(old.as_str(), new, 1)).map_err(|error| error.to_string())?;
-        let ended = run_test(&tree, &target, package, test);
-        fs_err::write(&path, &source).map_err(|error| error.to_string())?;
-        let ended = ended?;
+        let ended = copy.with_edit(file, old, new, || run_test(&copy, package, test))?;
         println!("row {:>2}: {package}::{test} is {ended:?} after the edit", row.number);
         if ended != Ended::Red {
             wrong.push(row.number);
@@ -234,16 +227,8 @@ fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String>
 }
 
 /// Builds the command and the test, and runs the test alone.
-fn run_test(tree: &Path, target: &Path, package: &str, test: &str) -> Result<Ended, String> {
-    let cargo = |arguments: &[&str]| {
-        Command::new("cargo")
-            .args(arguments)
-            .current_dir(tree)
-            .env("CARGO_TARGET_DIR", target)
-            .env_remove("SKYLEDGER_REAL_DATA")
-            .output()
-            .map_err(|error| error.to_string())
-    };
+fn run_test(copy: &TreeCopy, package: &str, test: &str) -> Result<Ended, String> {
+    let cargo = |arguments: &[&str]| copy.cargo(arguments).output().map_err(|error| error.to_string());
     for build in [
         &["build", "--release", "--quiet", "--bin", "skyledger"][..],
         &["test", "--release", "--quiet", "--no-run", "-p", package],
@@ -260,36 +245,6 @@ fn run_test(tree: &Path, target: &Path, package: &str, test: &str) -> Result<End
         return Err(format!("{package} ran no test of the name {test}"));
     }
     Ok(if output.status.success() { Ended::Green } else { Ended::Red })
-}
-
-/// Copies what git knows or would take; files that are the same already stay untouched, so that cargo builds only what differs.
-fn refresh_tree(from: &Path, to: &Path) -> Result<(), String> {
-    let listed = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(from)
-        .output()
-        .map_err(|error| error.to_string())?;
-    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let names: BTreeSet<PathBuf> = listed.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect();
-    for entry in
-        walkdir::WalkDir::new(to).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
-    {
-        let known = entry.path().strip_prefix(to).is_ok_and(|name| names.contains(name));
-        if !known {
-            fs_err::remove_file(entry.path()).map_err(|error| error.to_string())?;
-        }
-    }
-    for name in names {
-        let (source, place) = (from.join(&name), to.join(&name));
-        if !source.is_file() || fs_err::read(&source).ok() == fs_err::read(&place).ok() {
-            continue;
-        }
-        if let Some(folder) = place.parent() {
-            fs_err::create_dir_all(folder).map_err(|error| error.to_string())?;
-        }
-        fs_err::copy(&source, &place).map_err(|error| error.to_string())?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod measure;
 mod new_step;
 mod prove;
 mod schemas;
+mod tree_copy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ enum Task {
     Checklist(checklist::Checklist),
     /// Measures what docs/measured.md says and rewrites it
     Measure(measure::Measure),
-    /// Runs the trials of tests/proof and rewrites docs/proof.md
+    /// Runs the trials of tests/proof and rewrites docs/proof.md; with --mutate puts faults back and sees them found
     Prove(prove::Prove),
     /// Runs one command and leaves what it used in a file (for measure)
     #[command(hide = true)]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use step_contract::{ProductEntry, RawManifest};
+use step_harness::Stop;
 
 use crate::bindings::{Bindings, Bound};
 use crate::configuration::Configuration;
@@ -164,12 +164,13 @@ impl Chain<'_> {
     }
 
     /// Runs the steps of the range in order.
-    pub fn execute(&self, options: &Options, stopping: &AtomicBool) -> Result<Report, ExecuteError> {
+    pub fn execute(&self, options: &Options, stopping: &Stop) -> Result<Report, ExecuteError> {
         let started = jiff::Timestamp::now();
         let clock = Instant::now();
-        let scratch = tempfile::tempdir()?;
+        let scratch = self.layout.scratch()?;
         let mut report = Report { exit: exit::DONE, steps: Vec::new(), stopped: None };
-        for step in self.range(options)? {
+        let range = self.range(options)?;
+        for (place, &step) in range.iter().enumerate() {
             if let Some(why) = self.cannot_start(step) {
                 report.stopped = Some(why);
                 break;
@@ -179,7 +180,8 @@ impl Chain<'_> {
             let code = self.run_one(step, options, scratch.path(), stopping)?;
             let seconds = begin.elapsed().as_secs_f64();
             let manifest_path = self.layout.manifest(step);
-            let stop = stops_the_chain(code, options, stopping);
+            let is_last = place + 1 == range.len();
+            let stop = !is_last && stops_the_chain(code, options, stopping);
             let ended = matches!(code, exit::DONE | exit::SOME_FAILED | exit::FAILED | exit::TEMPORARY);
             if ended && manifest_path.is_file() {
                 let manifest = self.read_and_complete(step)?;
@@ -188,10 +190,17 @@ impl Chain<'_> {
                 let units = BTreeMap::new();
                 report.steps.push(StepReport { label: step.label.clone(), exit: code, units, reused: 0, seconds });
             }
-            self.record(options, &report, started, clock.elapsed().as_secs_f64())?;
+            let recorded = self.record(options, &report, started, clock.elapsed().as_secs_f64());
             if stop || !ended {
-                report.exit = if code == exit::DONE { exit::STOPPED } else { code };
+                report.exit = if code == exit::DONE { stopping.code().unwrap_or(exit::STOPPED) } else { code };
                 report.stopped = Some(format!("step {} ended with exit code {code}", step.label));
+                if code == exit::DISK {
+                    // The step has said what the disk refused; that run.json cannot be written either is the same news.
+                    return Ok(report);
+                }
+            }
+            recorded?;
+            if report.stopped.is_some() {
                 break;
             }
         }
@@ -253,7 +262,7 @@ impl Chain<'_> {
         step: &WorkflowStep,
         options: &Options,
         scratch: &Path,
-        stopping: &AtomicBool,
+        stopping: &Stop,
     ) -> Result<u8, ExecuteError> {
         let call = self.call(step, options, scratch)?;
         Ok(run_step(self.steps.command(&step.step)?, &call, stopping)?.code)
@@ -357,8 +366,8 @@ impl Chain<'_> {
     }
 }
 
-fn stops_the_chain(code: u8, options: &Options, stopping: &AtomicBool) -> bool {
-    stopping.load(Ordering::SeqCst) || (options.fail_fast && code != exit::DONE)
+fn stops_the_chain(code: u8, options: &Options, stopping: &Stop) -> bool {
+    stopping.code().is_some() || (options.fail_fast && code != exit::DONE)
 }
 
 fn step_report(step: &WorkflowStep, code: u8, manifest: &RawManifest, seconds: f64) -> StepReport {

@@ -44,6 +44,24 @@ impl Layout {
         self.root.join("logs").join(&step.log).join(format!("{}.log", self.run_id))
     }
 
+    /// A folder for what the command hands to its steps, removed when it ends.
+    pub(crate) fn scratch(&self) -> std::io::Result<tempfile::TempDir> {
+        let folder = self.run_folder();
+        tempfile::Builder::new().prefix(step_harness::TEMPORARY_PREFIX).tempdir_in(&folder).map_err(|error| {
+            std::io::Error::new(error.kind(), format!("make a folder in {}: {error}", folder.display()))
+        })
+    }
+
+    /// Removes what a killed command left in the run's folder; for a command that holds the run's lock alone.
+    pub fn remove_temporaries(&self) -> std::io::Result<()> {
+        let folder = self.run_folder();
+        step_harness::remove_temporaries(&folder)?;
+        match fs_err::read_dir(folder.join("inputs")) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            entries => entries?.try_for_each(|entry| step_harness::remove_temporaries(&entry?.path())),
+        }
+    }
+
     /// A path relative to the run's folder, with `/`, for `run.json`.
     pub fn relative(&self, path: &Path) -> String {
         relative(&self.run_folder(), path)

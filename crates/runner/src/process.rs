@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How often the runner looks whether its step has ended or a signal came.
-const POLL: Duration = Duration::from_millis(20);
+use step_harness::Stop;
+
+/// How often the runner looks whether its step has ended or a signal came: at first often, since many steps are short.
+const FIRST_POLL: Duration = Duration::from_millis(1);
+/// The longest time between two looks.
+const LAST_POLL: Duration = Duration::from_millis(20);
+/// A step that is asked to stop has 10 s of grace; one that does not end then (a foreign one, perhaps) is killed.
+const KILLED_AFTER: Duration = Duration::from_secs(15);
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +75,8 @@ impl StepCall {
     }
 }
 
-/// Runs a step to its end. Where `stopping` becomes true the pipe is closed, and the step stops cleanly by itself.
-pub fn run_step(mut command: Command, call: &StepCall, stopping: &AtomicBool) -> std::io::Result<Ending> {
+/// Runs a step to its end. When asked to stop the pipe is closed, and the step stops cleanly by itself.
+pub fn run_step(mut command: Command, call: &StepCall, stop: &Stop) -> std::io::Result<Ending> {
     let program = PathBuf::from(command.get_program());
     let mut child = command
         .args(call.arguments())
@@ -80,7 +85,7 @@ pub fn run_step(mut command: Command, call: &StepCall, stopping: &AtomicBool) ->
         .stdout(Stdio::null())
         .spawn()
         .map_err(|error| start_error(&program, &error))?;
-    let status = wait(&mut child, stopping)?;
+    let status = wait(&mut child, stop)?;
     Ok(Ending { code: code_of(status) })
 }
 
@@ -101,16 +106,22 @@ fn start_error(program: &Path, error: &std::io::Error) -> std::io::Error {
     std::io::Error::new(error.kind(), format!("start {}: {error}", program.display()))
 }
 
-fn wait(child: &mut Child, stopping: &AtomicBool) -> std::io::Result<ExitStatus> {
+fn wait(child: &mut Child, stop: &Stop) -> std::io::Result<ExitStatus> {
     let mut pipe = child.stdin.take();
+    let (mut poll, mut asked) = (FIRST_POLL, None);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if stopping.load(Ordering::SeqCst) {
+        if stop.code().is_some() {
             drop(pipe.take());
+            let asked: &mut Instant = asked.get_or_insert_with(Instant::now);
+            if asked.elapsed() > KILLED_AFTER {
+                child.kill()?;
+            }
         }
-        std::thread::sleep(POLL);
+        std::thread::sleep(poll);
+        poll = (poll * 2).min(LAST_POLL);
     }
 }
 

@@ -68,21 +68,11 @@ impl Cache {
         Self { folder: folder.to_owned(), verified: Mutex::default() }
     }
 
-    /// The folder of a service, made if it is not there. What a killed program left in it is removed after a day.
+    /// The folder of a service, made if it is not there. What a killed program left in it is removed.
     pub(crate) fn service_folder(&self, service: Service) -> io::Result<PathBuf> {
         let folder = self.folder.join(service.name());
         fs::create_dir_all(&folder)?;
-        for entry in fs::read_dir(&folder)?.flatten() {
-            let is_ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY_STEM);
-            let age = entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .map(|time| time.elapsed().unwrap_or_default());
-            if is_ours && age.is_ok_and(|age| age > ABANDONED) {
-                // Another program may have been faster.
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+        remove_abandoned(&folder)?;
         Ok(folder)
     }
 
@@ -126,6 +116,7 @@ impl Cache {
         let (body_path, sidecar_path) = self.paths(request.service, key);
         let folder = body_path.parent().expect("an entry lies in a folder");
         fs::create_dir_all(folder)?;
+        remove_abandoned(folder)?;
         let mut parameters = request.parameters.clone();
         parameters.sort();
         let sidecar = Sidecar {
@@ -169,9 +160,35 @@ pub(crate) struct Answer<'a> {
     pub(crate) content_type: &'a str,
 }
 
-/// An empty temporary file in a folder, readable by all once it is kept.
+/// An empty temporary file in a folder, readable by all once it is kept. Its lock says that its owner lives.
 pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY_STEM).tempfile_in(folder)
+    loop {
+        let file = tempfile::Builder::new().prefix(TEMPORARY_STEM).tempfile_in(folder)?;
+        match file.as_file().try_lock() {
+            // A file system without locks: its temporary files are removed by their age alone.
+            Err(std::fs::TryLockError::Error(_)) => return Ok(file),
+            Ok(()) if file.path().exists() => return Ok(file),
+            // A program that clears the folder was faster than the lock.
+            _ => {}
+        }
+    }
+}
+
+/// Removes temporary files that have no owner any more: nobody holds their lock, or they are too old.
+fn remove_abandoned(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)?.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY_STEM) {
+            continue;
+        }
+        let Ok(file) = std::fs::File::open(entry.path()) else { continue };
+        let changed = file.metadata().and_then(|metadata| metadata.modified());
+        let is_old = changed.is_ok_and(|time| time.elapsed().unwrap_or_default() > ABANDONED);
+        if is_old || file.try_lock().is_ok() {
+            // Another program may have been faster.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }
 
 /// Syncs a temporary file and gives it its name.
@@ -182,8 +199,9 @@ fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let (_file, temporary) = file.into_parts();
+    fs::rename(&temporary, path)?;
+    temporary.keep().map(|_| ()).map_err(|error| error.error)
 }
 
 /// The first bytes of a body, if it is what its sidecar says.

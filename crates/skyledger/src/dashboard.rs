@@ -1,6 +1,5 @@
 //! Views that several runs share, rebuilt from all runs under a lock. They are in no manifest; each run keeps its own hashed copy.
 
-use std::io::Write as _;
 use std::path::Path;
 
 /// The dashboard's table.
@@ -37,9 +36,6 @@ pub(crate) fn rebuild(root: &Path) -> std::io::Result<()> {
     if header.is_none() {
         return Ok(());
     }
-    let mut file = tempfile::Builder::new().prefix(".tmp_").tempfile_in(&folder)?;
-    file.write_all(&table)?;
-    file.as_file().sync_all()?;
-    file.persist(folder.join(TABLE)).map_err(|error| error.error)?;
-    Ok(())
+    step_harness::remove_temporaries(&folder)?;
+    step_harness::write_bytes(&folder.join(TABLE), &table).map(|_| ())
 }

@@ -32,5 +32,6 @@ pub fn main() -> ExitCode {
         }
     };
     let command: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    ExitCode::from(commands::dispatch(cli, command))
+    let exit = commands::dispatch(cli, command);
+    ExitCode::from(if exit == runner::exit::DONE && print::lost() { runner::exit::DISK } else { exit })
 }

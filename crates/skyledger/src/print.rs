@@ -1,10 +1,24 @@
 //! Printing without panicking into a closed pipe.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A line on stdout. Nobody reads after `| head`: that is no error.
+/// Whether something could not be printed.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// A line on stdout. Nobody reads after `| head`: that is no error. A full disk is one, said once.
 pub(crate) fn line(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    if let Err(problem) = writeln!(anstream::stdout(), "{text}")
+        && problem.kind() != std::io::ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        error(format!("print the result: {problem}"));
+    }
+}
+
+/// Whether a line was lost that somebody may wait for.
+pub(crate) fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// A line on stderr.

@@ -12,9 +12,11 @@ use crate::config::{DeclaredFlag, declared_flags, parse_set};
 use crate::exit;
 use crate::logs;
 use crate::options::{Options, bytes, pair, shard};
-use crate::perform::{Ended, Report, perform, places};
+use crate::perform::perform;
+use crate::places::places;
 use crate::program::Program;
 use crate::progress::Progress;
+use crate::report::{Ended, Report};
 use crate::stop::Stop;
 
 /// Does what the arguments say.

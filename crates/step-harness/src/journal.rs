@@ -1,7 +1,6 @@
 //! The journal of a step: each ended unit one synced line of `units.jsonl`, so that a killed step resumes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +23,7 @@ pub(crate) struct Earlier {
 pub(crate) struct Journal {
     path: PathBuf,
     manifest: PathBuf,
-    file: Option<File>,
+    file: Option<fs_err::File>,
 }
 
 /// What a step's units have in common, for the reason why one has to run again.
@@ -38,10 +37,12 @@ impl Journal {
         Self { path: folder.join(journal_name(shard)), manifest: folder.join(manifest_name(shard)), file: None }
     }
 
-    /// Reads manifest and journal; what stands later counts. A last line that was cut is passed over.
-    pub(crate) fn earlier(&self) -> Earlier {
+    /// Reads manifest and journal; what stands later counts. A last line that was cut is passed over, and so is a manifest that is no JSON;
+    /// one that cannot be read is an error: it would be taken for a folder without units.
+    pub(crate) fn earlier(&self) -> io::Result<Earlier> {
         let mut earlier = Earlier::default();
-        if let Ok(manifest) = step_contract::read_strict(&self.manifest) {
+        let manifest = read_if_there(&self.manifest)?.map(|bytes| step_contract::parse_strict(&bytes));
+        if let Some(Ok(manifest)) = manifest {
             earlier.base = Some(json!({
                 "build": manifest["build"], "engine": manifest["engine"], "config": manifest["config"]
             }));
@@ -50,14 +51,15 @@ impl Journal {
                 earlier.add(unit.clone());
             }
         }
-        for line in std::fs::read_to_string(&self.path).unwrap_or_default().lines() {
-            match step_contract::parse_strict(line.as_bytes()) {
+        let journal = read_if_there(&self.path)?.unwrap_or_default();
+        for line in journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match step_contract::parse_strict(line) {
                 Ok(value) if value.get("journal").is_some() => earlier.base = Some(value["journal"].clone()),
                 Ok(value) => earlier.add(value),
                 Err(error) => tracing::debug!(%error, "a line of the journal is passed over"),
             }
         }
-        earlier
+        Ok(earlier)
     }
 
     /// Opens it before the folder changes: the old manifest's units are moved into it first, then the manifest is removed.
@@ -77,7 +79,8 @@ impl Journal {
                 _ => {}
             }
         }
-        let mut file = fs_err::OpenOptions::new().append(true).open(&self.path)?.into_parts().0;
+        crate::atomic::sync_folder(crate::atomic::folder_of(&self.path))?;
+        let mut file = fs_err::OpenOptions::new().append(true).open(&self.path)?;
         // The line that a kill has cut must not swallow the next one.
         file.write_all(format!("\n{}\n", json!({"journal": base_of(base)})).as_bytes())?;
         file.sync_data()?;
@@ -111,6 +114,15 @@ impl Earlier {
         if let Some(id) = unit["unit"].as_str() {
             self.units.insert(id.to_owned(), unit);
         }
+    }
+}
+
+/// The bytes of a file, or none where there is no file.
+fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs_err::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

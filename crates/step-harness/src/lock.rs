@@ -3,11 +3,16 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use step_contract::Shard;
 
+use crate::stop::Stop;
+
 /// The lock file of a folder; never deleted.
 pub(crate) const LOCK_FILE: &str = ".lock";
+/// How often a lock is asked for that somebody else holds.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Locks held while a step runs.
 #[derive(Debug)]
@@ -27,8 +32,26 @@ pub(crate) enum LockError {
 }
 
 impl Locks {
+    /// The same, and asks again for so long while somebody else holds it, unless asked to stop.
+    pub(crate) fn wait(
+        folder: &Path,
+        shard: Option<Shard>,
+        patience: Duration,
+        stop: &Stop,
+    ) -> Result<Self, LockError> {
+        let begin = Instant::now();
+        loop {
+            match Self::take(folder, shard) {
+                Err(LockError::Held(_)) if begin.elapsed() < patience && stop.code().is_none() => {
+                    std::thread::sleep(ASK_AGAIN);
+                }
+                answer => return answer,
+            }
+        }
+    }
+
     /// Takes the folder's lock: exclusive for a whole run; for a shard shared, and the shard's own exclusive.
-    pub(crate) fn take(folder: &Path, shard: Option<Shard>) -> Result<Self, LockError> {
+    fn take(folder: &Path, shard: Option<Shard>) -> Result<Self, LockError> {
         let mut held = vec![lock(&folder.join(LOCK_FILE), shard.is_some())?];
         if let Some(shard) = shard {
             held.push(lock(&folder.join(format!("{LOCK_FILE}.shard-{}-of-{}", shard.index, shard.count)), false)?);

@@ -1,7 +1,6 @@
 //! Logs: for people on stderr, JSON lines in a file.
 
-use std::fs::File;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -20,6 +19,7 @@ pub(crate) fn start(file: Option<&Path>, quiet: bool) -> std::io::Result<()> {
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
         .with_target(false)
         .compact()
+        .log_internal_errors(false)
         .with_filter(if quiet { LevelFilter::WARN } else { LevelFilter::INFO });
     let lines = match file {
         None => None,
@@ -27,18 +27,48 @@ pub(crate) fn start(file: Option<&Path>, quiet: bool) -> std::io::Result<()> {
             if let Some(folder) = path.parent() {
                 fs_err::create_dir_all(folder)?;
             }
-            let file: File = fs_err::OpenOptions::new().create(true).append(true).open(path)?.into_parts().0;
+            let file = fs_err::OpenOptions::new().create(true).append(true).open(path)?;
             // Own words in full; libraries only when they have something to say.
             let ours = ["step_", "sky_", "runner", "skyledger", "products"];
             let targets = ours.iter().fold(Targets::new().with_default(LevelFilter::WARN), |targets, prefix| {
                 targets.with_target(*prefix, LevelFilter::DEBUG)
             });
-            Some(fmt::layer().json().flatten_event(true).with_writer(Mutex::new(file)).with_filter(targets))
+            Some(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .log_internal_errors(false)
+                    .with_writer(Mutex::new(LogFile { file, failed: false }))
+                    .with_filter(targets),
+            )
         }
     };
     // A second start in one process keeps the first.
     let _ = tracing_subscriber::registry().with(people).with(lines).try_init();
     Ok(())
+}
+
+/// The log's file. That it cannot be written is said once, and ends nothing: the results lie elsewhere.
+struct LogFile {
+    file: fs_err::File,
+    failed: bool,
+}
+
+impl Write for LogFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        if let Err(error) = &written
+            && error.kind() != io::ErrorKind::Interrupted
+            && !std::mem::replace(&mut self.failed, true)
+        {
+            let _ = writeln!(AboveBar, "warning: the log is incomplete: {error}");
+        }
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A panic is a log line, not a dump.

@@ -37,9 +37,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The command line that resumes this run, quoted for a shell.
-    pub(crate) fn resume(&self) -> String {
-        self.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    /// The command line that resumes this run, quoted for a shell; none under a runner, whose own command resumes the chain.
+    pub(crate) fn resume(&self) -> Option<String> {
+        let typed = !self.command.is_empty() && self.parent_pipe.is_none();
+        typed.then(|| self.command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use step_contract::{FileEntry, Job, Needs, Product, Unit};
 
-use crate::jobs::{WorkEnding, run_jobs};
+use crate::jobs::run_jobs;
 use crate::library::Library;
 use crate::session::{Fault, Session};
 use crate::step::{ErrorEnding, Outcome, Scope, StepError};
 use crate::unit_files::{UnitFiles, write_file};
+use crate::unit_work::WorkEnding;
 
 /// Ended units; only [`OutputDir::for_each_unit`] makes them.
 #[derive(Debug)]
@@ -28,13 +29,26 @@ impl<P: Product> Units<P> {
 }
 
 /// A file could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("write {}: {source}", path.display())]
+#[derive(Debug)]
 pub struct OutputError {
     /// The file.
     pub path: PathBuf,
     /// Why.
     pub source: std::io::Error,
+}
+
+impl std::fmt::Display for OutputError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (path, why) = (self.path.display().to_string(), self.source.to_string());
+        // Most errors of the disk name the file already.
+        if why.contains(&path) { formatter.write_str(&why) } else { write!(formatter, "write {path}: {why}") }
+    }
+}
+
+impl std::error::Error for OutputError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 impl OutputError {
@@ -75,8 +89,9 @@ impl<P: Product> OutputDir<P> {
             Ok(Outcome::Skipped(reason)) => WorkEnding::Skipped(reason),
             Ok(Outcome::Blocked(reason)) => WorkEnding::Blocked(reason),
             Err(error) => {
-                tracing::debug!(unit = job.id(), error = %chain(&error), "the unit's error");
-                WorkEnding::from(error.ending())
+                let text = chain(&error);
+                tracing::debug!(unit = job.id(), error = text, "the unit's error");
+                WorkEnding::of(error.ending(), text)
             }
         });
         let typed = ended.and_then(|units| {
@@ -164,12 +179,13 @@ impl<P: Product> OutputDir<P> {
     }
 }
 
-impl From<ErrorEnding> for WorkEnding {
-    fn from(ending: ErrorEnding) -> Self {
+impl WorkEnding {
+    /// By the error's ending; an error of the disk ends the step, which says the whole text with the file's name.
+    fn of(ending: ErrorEnding, text: String) -> Self {
         match ending {
             ErrorEnding::Unprocessable(reason) => Self::Unprocessable(reason),
             ErrorEnding::Failed { reason, temporary } => Self::Failed { reason, temporary },
-            ErrorEnding::Disk(reason) => Self::Disk(reason),
+            ErrorEnding::Disk(_) => Self::Disk(text),
         }
     }
 }

@@ -73,7 +73,7 @@ pub const fn entry<S: Step>() -> StepEntry {
         scope: S::SCOPE,
         describe: || program::<S>().describe(),
         resolve: |given| {
-            crate::perform::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string())
+            crate::resolve::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string())
         },
         main: |arguments, build| command(&program::<S>(), arguments, build, &format!("step-{}", S::ID)),
     }

@@ -9,7 +9,7 @@ use step_contract::{
 };
 
 use crate::adopt::{ADOPTED, adopt, manifest_at};
-use crate::atomic::write_atomic;
+use crate::atomic::{folder_of, remove_temporaries, write_atomic};
 use crate::finish::write_manifest;
 use crate::paths::{absolute, relative};
 use crate::session::{Bound, Session};
@@ -93,6 +93,7 @@ impl<'a> FileSource<'a> {
         let build = &self.session.base.build;
         let value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
         if !self.session.selection.dry_run {
+            remove_temporaries(folder_of(&path)).map_err(SourceError::Disk)?;
             write_atomic(&path, |writer| write_manifest(&value, writer)).map_err(SourceError::Disk)?;
         }
         Ok((path, value))

@@ -1,4 +1,4 @@
-//! Signals and the parent's pipe: a step stops cleanly, leaving its journal.
+//! Signals and the parent's pipe: a step stops cleanly, leaving its journal; the runner after its step.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ const INTERRUPTED: usize = 130;
 /// Exit code after SIGTERM, and when the runner died.
 const TERMINATED: usize = 143;
 /// A unit that does not end within this time after a signal is left as it is: the journal has what was done.
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// Whether, and with which exit code, the step was asked to stop.
+/// Whether, and with which exit code, the program was asked to stop.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stop(Arc<AtomicUsize>);
+pub struct Stop(Arc<AtomicUsize>);
 
 impl Stop {
-    /// The exit code, when asked to stop.
-    pub(crate) fn code(&self) -> Option<u8> {
+    /// The exit code, when asked to stop: 130 after SIGINT, 143 after SIGTERM.
+    pub fn code(&self) -> Option<u8> {
         match self.0.load(Ordering::Relaxed) {
             0 => None,
             code => u8::try_from(code).ok(),
@@ -30,8 +30,11 @@ impl Stop {
         self.0.store(TERMINATED, Ordering::Relaxed);
     }
 
-    /// SIGINT and SIGTERM ask to stop; the second one ends the program at once.
-    pub(crate) fn on_signals(&self) -> std::io::Result<()> {
+    /// SIGINT and SIGTERM ask to stop; the second one ends the program at once. SIGHUP keeps its meaning, so that `nohup` works.
+    ///
+    /// # Errors
+    /// When the system refuses the handlers.
+    pub fn on_signals(&self) -> std::io::Result<()> {
         let second = Arc::new(AtomicBool::new(false));
         for (signal, code) in [(signal_hook::consts::SIGINT, INTERRUPTED), (signal_hook::consts::SIGTERM, TERMINATED)] {
             let status = i32::try_from(code).unwrap_or(1);
@@ -59,7 +62,7 @@ impl Stop {
     }
 
     /// Once asked to stop, ends the program after a time of grace, should the units in work not end by themselves.
-    pub(crate) fn end_after_grace(&self, resume: String) {
+    pub(crate) fn end_after_grace(&self, resume: Option<String>) {
         const LOOK_EVERY: Duration = Duration::from_millis(100);
         let stop = self.clone();
         std::thread::spawn(move || {
@@ -74,7 +77,10 @@ impl Stop {
             while asked.elapsed() < GRACE {
                 std::thread::sleep(LOOK_EVERY);
             }
-            tracing::warn!("stopped; resume with: {resume}");
+            match resume {
+                Some(resume) => tracing::warn!("stopped; resume with: {resume}"),
+                None => tracing::warn!("stopped"),
+            }
             std::process::exit(i32::from(code));
         });
     }

@@ -19,7 +19,8 @@ use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
 use crate::options::Options;
-use crate::perform::{perform, places};
+use crate::perform::perform;
+use crate::places::places;
 use crate::program::program;
 use crate::progress::Progress;
 use crate::session::PlannedUnit;
@@ -217,7 +218,7 @@ impl<S: Step> InProcess<S> {
         report.plan.ok_or(RunFailure { exit: report.exit, message: report.error.unwrap_or_default() })
     }
 
-    fn perform(&self, options: &Options) -> Result<(crate::perform::Report, Option<Value>), RunFailure> {
+    fn perform(&self, options: &Options) -> Result<(crate::report::Report, Option<Value>), RunFailure> {
         let program = program::<S>();
         let places =
             places(&program, options).map_err(|ended| RunFailure { exit: ended.exit, message: ended.message })?;

@@ -133,21 +133,25 @@ impl UnitFiles {
     }
 }
 
+/// Why a file was not written: the disk, or the step's own reason.
+enum Failure<E> {
+    Disk(io::Error),
+    Own(E),
+}
+
+impl<E> From<io::Error> for Failure<E> {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
 /// Writes a file atomically with the step's own error inside.
 pub(crate) fn write_file<E: From<OutputError>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<Written, E> {
-    let mut own: Option<E> = None;
-    let written = write_atomic(path, |writer| {
-        write(writer).map_err(|error| {
-            own = Some(error);
-            io::Error::other("the writer failed")
-        })
-    });
-    match (written, own) {
-        (_, Some(error)) => Err(error),
-        (Ok(written), None) => Ok(written),
-        (Err(source), None) => Err(E::from(OutputError { path: path.to_owned(), source })),
-    }
+    write_atomic(path, |writer| write(writer).map_err(Failure::Own)).map_err(|failure| match failure {
+        Failure::Disk(source) => E::from(OutputError { path: path.to_owned(), source }),
+        Failure::Own(error) => error,
+    })
 }

@@ -2,7 +2,11 @@
 
 mod bench;
 mod case;
+pub mod disasters;
+pub mod kills;
 pub mod page;
+mod stage;
+pub mod syncs;
 
 pub use bench::Bench;
 pub use case::{Case, Class};
@@ -11,4 +15,4 @@ pub use case::{Case, Class};
 pub type Trial = fn(&Bench) -> Result<Class, String>;
 
 /// Every class by the name with which `cargo xtask prove <name>` runs it alone.
-pub const TRIALS: &[(&str, Trial)] = &[];
+pub const TRIALS: &[(&str, Trial)] = &[("kills", kills::run), ("syncs", syncs::run), ("disasters", disasters::run)];

@@ -1,11 +1,9 @@
 //! `skyledger run`: runs a workflow, or resumes a run.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use runner::{Chain, Options, Report};
+use step_harness::Stop;
 
-use crate::chain::{Prepared, Purpose, prepare};
+use crate::chain::{Prepared, Purpose, Refusal, prepare};
 use crate::cli::RunArgs;
 use crate::{dashboard, print, steps};
 
@@ -27,22 +25,34 @@ pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
     };
     let _lock = match lock(&chain) {
         Ok(lock) => lock,
-        Err(message) => {
-            print::error(message);
-            return runner::exit::TEMPORARY;
+        Err(refusal) => {
+            print::error(refusal.message);
+            return refusal.exit;
         }
     };
+    if let Err(error) = chain.layout.remove_temporaries() {
+        print::error(error);
+        return runner::exit::DISK;
+    }
     if let Err(exit) = prove(&chain, &options) {
         return exit;
     }
-    let stopping = stop_flag();
-    match chain.execute(&options, &stopping) {
-        Ok(report) => finish(args, &chain, &report, &stopping),
+    let stop = Stop::default();
+    if let Err(error) = stop.on_signals() {
+        tracing::debug!(%error, "signals keep their default");
+    }
+    let resume = resume(args, &options.command, &chain.layout.run_id);
+    print::remark(format!("run {}; should it be interrupted, resume with: {resume}", chain.layout.run_id));
+    match chain.execute(&options, &stop) {
+        Ok(report) => finish(args, &chain, &report, &stop, &resume),
         Err(error) => {
             print::error(&error);
             match error {
                 runner::ExecuteError::NoLabel { .. } | runner::ExecuteError::Backwards { .. } => runner::exit::USAGE,
-                runner::ExecuteError::Disk(_) | runner::ExecuteError::Record(_) => runner::exit::DISK,
+                runner::ExecuteError::Disk(_) | runner::ExecuteError::Record(_) => {
+                    print::remark(format!("resume with: {resume}"));
+                    runner::exit::DISK
+                }
                 runner::ExecuteError::Steps(_) | runner::ExecuteError::Contract(_) => runner::exit::CONFIGURATION,
             }
         }
@@ -50,17 +60,21 @@ pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
 }
 
 /// Two commands on one run would write over each other: the second one waits for nobody and says so.
-fn lock(chain: &Chain<'_>) -> Result<std::fs::File, String> {
+fn lock(chain: &Chain<'_>) -> Result<std::fs::File, Refusal> {
     let path = chain.layout.run_folder().join("run.lock");
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    file.try_lock()
-        .map_err(|_| format!("{}: another command works on this run; try again later", chain.layout.run_id))?;
-    Ok(file)
+    let disk = |error: std::io::Error| Refusal {
+        message: format!("lock {}: {error}", path.display()),
+        exit: runner::exit::DISK,
+    };
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::Error(error)) => Err(disk(error)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Refusal {
+            message: format!("{}: another command works on this run; try again later", chain.layout.run_id),
+            exit: runner::exit::TEMPORARY,
+        }),
+    }
 }
 
 /// Before `--from-step`: every earlier manifest must be there, made with this configuration, and describe what is on disk.
@@ -89,22 +103,7 @@ fn prove(chain: &Chain<'_>, options: &Options) -> Result<(), u8> {
     }
 }
 
-/// Set by SIGINT and SIGTERM; a second signal ends the command at once.
-fn stop_flag() -> Arc<AtomicBool> {
-    let stopping = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&stopping);
-    let handler = move || {
-        if seen.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(runner::exit::STOPPED));
-        }
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        tracing::debug!(%error, "signals keep their default");
-    }
-    stopping
-}
-
-fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stopping: &AtomicBool) -> u8 {
+fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stop: &Stop, resume: &str) -> u8 {
     let run_id = &chain.layout.run_id;
     if report.steps.iter().any(|step| step.label == "summarize")
         && let Err(error) = dashboard::rebuild(&chain.layout.root)
@@ -119,11 +118,19 @@ fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stopping: &AtomicB
     } else {
         show(chain, report);
     }
-    if stopping.load(Ordering::SeqCst) {
-        print::remark(format!("stopped; resume with: {}", resume(args, run_id)));
-        return runner::exit::STOPPED;
+    let stopped = stop.code().filter(|_| report.stopped.is_some());
+    match (stopped, report.exit) {
+        (Some(code), _) => {
+            print::remark(format!("stopped; resume with: {resume}"));
+            code
+        }
+        (None, exit) => {
+            if matches!(exit, runner::exit::DISK | runner::exit::TEMPORARY) {
+                print::remark(format!("resume with: {resume}"));
+            }
+            exit
+        }
     }
-    report.exit
 }
 
 fn show(chain: &Chain<'_>, report: &Report) {
@@ -146,8 +153,8 @@ fn show(chain: &Chain<'_>, report: &Report) {
 }
 
 /// The command that goes on where this one was stopped.
-fn resume(args: &RunArgs, run_id: &str) -> String {
-    let mut words: Vec<String> = std::env::args().collect();
+fn resume(args: &RunArgs, command: &[String], run_id: &str) -> String {
+    let mut words = command.to_vec();
     if args.run_id.is_none() {
         words.extend(["--run-id".to_owned(), run_id.to_owned()]);
     }
