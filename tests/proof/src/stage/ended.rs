@@ -32,7 +32,7 @@ pub(crate) struct Ended {
 impl Started {
     /// Starts it; what it says goes into `said`, a path that two names are made from.
     pub(crate) fn new(command: &mut Command, said: &Path) -> Result<Self, String> {
-        let file = |ending: &str| fs_err::File::create(said.with_extension(ending)).map(fs_err::File::into_file);
+        let file = |ending: &str| fs_err::File::create(said.with_extension(ending)).map(|file| file.into_parts().0);
         let child = command
             .stdin(Stdio::null())
             .stdout(file("out").map_err(text)?)
