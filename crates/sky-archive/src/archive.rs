@@ -162,7 +162,9 @@ impl Archive {
         let gap = Duration::from_secs_f64(self.settings.gap_s);
         let received = self.turns[&request.service]
             .take(&folder, gap, || self.transport.send(request, &url, &folder, &self.settings))
-            .map_err(FailureKind::from)??;
+            .map_err(|error| FailureKind::Disk {
+                what: format!("{}: {error}", folder.join("turn.lock").display()),
+            })??;
         let (prefix, sha256) = (printable(&received.body.prefix), received.body.sha256.clone());
         let refuse = |kind| Failure {
             kind,

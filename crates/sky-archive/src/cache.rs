@@ -134,10 +134,11 @@ impl Cache {
         };
         keep(body.file, &body_path)?;
         let mut file = temporary(folder)?;
-        serde_json::to_writer_pretty(&mut file, &sidecar).map_err(io::Error::from)?;
-        file.write_all(b"\n")?;
+        let mut text = serde_json::to_vec_pretty(&sidecar).map_err(io::Error::from)?;
+        text.push(b'\n');
+        file.write_all(&text)?;
         keep(file, &sidecar_path)?;
-        std::fs::File::open(folder)?.sync_all()?;
+        fs::File::open(folder)?.sync_all()?;
         self.lock().insert(key.to_owned());
         Ok(Entry { path: body_path, prefix: body.prefix, sidecar })
     }
@@ -198,7 +199,9 @@ fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
-    file.as_file().sync_all()?;
+    file.as_file()
+        .sync_all()
+        .map_err(|error| io::Error::new(error.kind(), format!("sync {}: {error}", file.path().display())))?;
     let (_file, temporary) = file.into_parts();
     fs::rename(&temporary, path)?;
     temporary.keep().map(|_| ()).map_err(|error| error.error)

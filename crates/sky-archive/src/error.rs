@@ -76,7 +76,7 @@ pub enum FailureKind {
     /// The cache cannot be written or read.
     #[error("the cache cannot be used: {what}")]
     Disk {
-        /// The operating system's words, without a path.
+        /// The operating system's words, with the path: no part of a result, since it ends the step and no manifest is written.
         what: String,
     },
 }
@@ -127,7 +127,7 @@ impl FailureKind {
 
 impl From<std::io::Error> for FailureKind {
     fn from(error: std::io::Error) -> Self {
-        Self::Disk { what: error.kind().to_string() }
+        Self::Disk { what: error.to_string() }
     }
 }
 

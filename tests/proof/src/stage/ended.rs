@@ -23,10 +23,8 @@ pub(crate) struct Ended {
     pub(crate) code: i32,
     /// Whether a signal ended it.
     pub(crate) by_signal: bool,
-    /// Stderr.
+    /// What it said on stderr.
     pub(crate) stderr: String,
-    /// Stdout.
-    pub(crate) stdout: String,
 }
 
 impl Started {
@@ -80,15 +78,11 @@ impl Started {
 
 impl Ended {
     fn of(status: ExitStatus, said: &Path) -> Result<Self, String> {
-        let read = |ending: &str| {
-            let bytes = fs_err::read(said.with_extension(ending)).map_err(text)?;
-            Ok::<_, String>(String::from_utf8_lossy(&bytes).into_owned())
-        };
+        let stderr = fs_err::read(said.with_extension("err")).map_err(text)?;
         Ok(Self {
             code: status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1),
             by_signal: status.signal().is_some(),
-            stderr: read("err")?,
-            stdout: read("out")?,
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
         })
     }
 
