@@ -11,6 +11,7 @@ mod error;
 mod hashing;
 mod name;
 mod read;
+mod steady_file;
 mod verify;
 mod write;
 
@@ -31,6 +32,7 @@ pub use verify::{ArchiveReport, verify_archive};
 
 use contents::{Contents, Kind};
 use hashing::Hashing;
+use steady_file::SteadyFile;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +66,11 @@ impl Step for Package {
         out.for_each_unit([job], |_, files| {
             let contents = Contents::of_run(&inputs.run, &folder, products::ALL, config.package.with_pixels)?;
             let scratch = files.scratch()?.join("archive.zip");
-            let file = File::create_new(&scratch).map_err(ArchiveError::Write)?;
-            write::write_archive(file, &contents, config.package.compression_level, config.package.check_listed)?;
+            let mut file = SteadyFile::create(&scratch)?;
+            let (level, check_listed) = (config.package.compression_level, config.package.check_listed);
+            let written = write::write_archive(&mut file, &contents, level, check_listed);
+            file.end()?;
+            written?;
             let report = verify_archive(&scratch, products::ALL)?;
             if let Some(problem) = report.problems.first() {
                 return Err(ArchiveError::Verify(problem.clone()));

@@ -105,7 +105,9 @@ fn prove(chain: &Chain<'_>, options: &Options) -> Result<(), u8> {
 
 fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stop: &Stop, resume: &str) -> u8 {
     let run_id = &chain.layout.run_id;
-    if report.steps.iter().any(|step| step.label == "summarize")
+    // A disk that has refused a step would refuse the dashboard too: the same news.
+    if report.exit != runner::exit::DISK
+        && report.steps.iter().any(|step| step.label == "summarize")
         && let Err(error) = dashboard::rebuild(&chain.layout.root)
     {
         print::error(format!("rebuild the dashboard: {error}"));
