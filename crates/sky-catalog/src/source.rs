@@ -2,7 +2,10 @@
 
 use sky_coords::SkyPos;
 
-use crate::{Ellipse, Moments, PsfMeasurement};
+use crate::{Ellipse, Moments, PsfMeasurement, SkyJacobian};
+
+/// Levels of the isophotal areas ISO0 to ISO7.
+pub const ISOPHOTAL_LEVELS: usize = 8;
 
 /// A flux with its standard error, ADU above the background.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -44,6 +47,11 @@ pub struct Isophotal {
     pub peak_adu: f64,
     /// Full width at half maximum of a Gaussian fitted to the core, pixels.
     pub fwhm_px: f64,
+    /// Analysis threshold above the background, ADU.
+    pub analysis_threshold_adu: f64,
+    /// Pixels of the unfiltered image above levels spaced exponentially from the analysis threshold to the brightest pixel
+    /// (ISO0 to ISO7).
+    pub level_areas_px2: [u32; ISOPHOTAL_LEVELS],
 }
 
 /// Measures in a Gaussian window whose full width at half maximum is the half-light diameter.
@@ -82,6 +90,19 @@ pub struct SourceSky {
     pub theta_deg: f64,
     /// The same of the windowed major axis.
     pub theta_windowed_deg: f64,
+    /// Of the centre of the brightest pixel.
+    pub peak: SkyPos,
+    /// Degrees on the sky (towards east, towards north) for a pixel along x and along y.
+    pub jacobian: SkyJacobian,
+}
+
+/// A Petrosian flux and its aperture.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Petrosian {
+    /// Flux in the ellipse.
+    pub flux: Flux,
+    /// Aperture in units of the axes; 0 where the flux is not positive.
+    pub radius: f64,
 }
 
 /// One detected source. Positions are 0-based pixels (centre of the first pixel is 0, 0); files add 1.
@@ -103,8 +124,8 @@ pub struct Source {
     pub background_adu: f64,
     /// FLAGS ([`crate::flags`]).
     pub flags: u16,
-    /// Mask bits of all pixels of the footprint, or-ed (`sky_image::mask_bits`).
-    pub image_flags: u16,
+    /// Mask bits of all pixels of the footprint, or-ed (`sky_image::mask_bits`), or what a flag image says of them.
+    pub image_flags: u32,
     /// Pixels of the footprint that carry a mask bit.
     pub n_masked_px: u32,
     /// Kron aperture in units of the axes; 0 where a fixed aperture took its place.
@@ -115,10 +136,20 @@ pub struct Source {
     pub apertures: Vec<Flux>,
     /// Radius that holds half of `auto`, pixels (negative where `auto` is).
     pub half_light_radius_px: f64,
+    /// Radii that hold the parts of `auto` that were asked for (FLUX_RADIUS), pixels.
+    pub light_radii_px: Vec<f64>,
+    /// Flux in the Petrosian ellipse, where asked for.
+    pub petrosian: Option<Petrosian>,
+    /// Output of the star and galaxy classifier, from 0 (extended) to 1 (point source), where it was given.
+    pub class_star: Option<f64>,
     /// Windowed measures.
     pub windowed: Windowed,
     /// PSF fit, where a PSF model was given.
     pub psf: Option<PsfMeasurement>,
+    /// Full width at half maximum of the PSF model at the source, pixels, where a PSF model was given.
+    pub psf_fwhm_px: Option<f64>,
+    /// How many of its standard errors SPREAD_MODEL lies above that of the image's point sources, where there are enough.
+    pub spread_score: Option<f64>,
     /// Sky positions, where the image has a WCS.
     pub sky: Option<SourceSky>,
     /// Pixels around the source above the background, row by row, where asked for (VIGNET).

@@ -1,7 +1,7 @@
 //! What the pixels of an object say of it.
 
 use sky_catalog::flags::{ISOPHOTE_INCOMPLETE, SATURATED, TRUNCATED};
-use sky_catalog::{Flux, Isophotal, Moments, Source};
+use sky_catalog::{Flux, ISOPHOTAL_LEVELS, Isophotal, Moments, Source};
 use sky_image::{Mask, mask_bits};
 use sky_photometry::Noise;
 
@@ -36,7 +36,8 @@ pub(crate) fn source(
         _ => Some(pixel),
     });
     let (x_peak_px, y_peak_px) = brightest.map_or((0, 0), |pixel| (pixel.x, pixel.y));
-    let flux: f64 = lit.clone().map(|pixel| f64::from(pixel.value)).sum();
+    // Of two images the one that is measured may have no data where the other one has.
+    let flux: f64 = lit.clone().map(|pixel| f64::from(pixel.value)).filter(|value| value.is_finite()).sum();
     let variance = lit.clone().count() as f64 * noise.sky_adu * noise.sky_adu;
     let source_variance = if noise.gain_e_per_adu > 0.0 && flux > 0.0 { flux / noise.gain_e_per_adu } else { 0.0 };
 
@@ -61,6 +62,8 @@ pub(crate) fn source(
             flux: Flux { adu: flux, err_adu: (variance + source_variance).sqrt() },
             peak_adu: peak,
             fwhm_px: fwhm_px(object, peak, frame.saturation - background),
+            analysis_threshold_adu: analysis_threshold,
+            level_areas_px2: level_areas_px2(lit.clone(), analysis_threshold, peak),
         },
         ..Source::default()
     };
@@ -77,10 +80,10 @@ pub(crate) fn source(
     if let Some(mask) = frame.mask {
         for pixel in lit {
             let bits = mask[[pixel.y as usize, pixel.x as usize]];
-            source.image_flags |= bits;
+            source.image_flags |= u32::from(bits);
             source.n_masked_px += u32::from(bits != 0);
         }
-        if source.image_flags & mask_bits::SATURATED != 0 {
+        if source.image_flags & u32::from(mask_bits::SATURATED) != 0 {
             source.flags |= SATURATED;
         }
     }
@@ -88,6 +91,21 @@ pub(crate) fn source(
         source.flags |= ISOPHOTE_INCOMPLETE;
     }
     source
+}
+
+/// Pixels above each of eight levels, spaced exponentially from the threshold to the peak (SExtractor's ISO0 to ISO7).
+fn level_areas_px2<'a>(lit: impl Iterator<Item = &'a Pixel>, threshold: f64, peak: f64) -> [u32; ISOPHOTAL_LEVELS] {
+    let mut areas = [0; ISOPHOTAL_LEVELS];
+    if threshold <= 0.0 || peak <= threshold {
+        return areas;
+    }
+    let step = libm::log(peak / threshold) / ISOPHOTAL_LEVELS as f64;
+    let levels: [f64; ISOPHOTAL_LEVELS] = std::array::from_fn(|level| threshold * libm::exp(level as f64 * step));
+    for pixel in lit {
+        let above = levels.iter().take_while(|level| f64::from(pixel.value) > **level).count();
+        areas[..above].iter_mut().for_each(|area| *area += 1);
+    }
+    areas
 }
 
 /// Variances of the barycentre from the noise of the pixels (SExtractor manual, "Position errors": equations of ERRX2).

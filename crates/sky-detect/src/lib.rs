@@ -14,15 +14,20 @@ mod filter;
 mod footprint;
 mod gather;
 mod isophote;
+mod limit;
+mod noise_map;
 mod object;
 mod params;
 mod runs;
 mod tree;
 mod vignet;
+mod weight;
 
-pub use detect::{DetectError, Detection, DetectionCounts, detect};
+pub use detect::{DetectError, Detection, DetectionCounts, Exposure, detect, detect_exposure};
 pub use filter::{Filter, FilterError};
+pub use limit::{InjectedStar, limiting_fluxes_adu};
 pub use sky_photometry::{REJECTED, Segmentation};
 
 pub use params::{DetectParams, ThresholdMap};
 pub use vignet::vignet;
+pub use weight::{WeightError, WeightKind, WeightMap};

@@ -57,24 +57,24 @@ pub fn kron_flux(
 
 /// Sums over the pixels within an ellipse.
 #[derive(Default)]
-struct EllipseSum {
-    flux: f64,
+pub(crate) struct EllipseSum {
+    pub(crate) flux: f64,
     /// Of flux times elliptical radius.
     moment: f64,
-    area: u32,
+    pub(crate) area: u32,
     replaced: u32,
     /// Whether the ellipse reaches beyond the image.
-    clipped: bool,
+    pub(crate) clipped: bool,
 }
 
 impl EllipseSum {
-    fn replaced_share(&self) -> f64 {
+    pub(crate) fn replaced_share(&self) -> f64 {
         if self.area > 0 { f64::from(self.replaced) / f64::from(self.area) } else { 1.0 }
     }
 }
 
 /// Sums over the pixels within `radius` axes, whose values are what `values` writes.
-fn ellipse_sum(
+pub(crate) fn ellipse_sum(
     field: &Field<'_>,
     number: u32,
     centre: (f64, f64),

@@ -7,7 +7,8 @@ use crate::aperture::{ApertureFlux, aperture_flux};
 use crate::field::{Field, Noise};
 use crate::kron::kron_flux;
 use crate::params::PhotometryParams;
-use crate::radius::{half_light_radius, reaches_beyond};
+use crate::petrosian::petrosian_flux;
+use crate::radius::{half_light_radius, light_radius, reaches_beyond};
 use crate::windowed::windowed;
 
 /// Share of replaced pixels above which an aperture counts as crowded.
@@ -42,6 +43,19 @@ pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams
         source.flags |= APERTURE_INCOMPLETE;
     }
     source.half_light_radius_px = half_light_radius(&global, number, centre, major_px, source.auto.adu);
+    source.light_radii_px = params
+        .light_fractions
+        .iter()
+        .map(|fraction| match *fraction {
+            0.5 => source.half_light_radius_px,
+            fraction => light_radius(&global, number, centre, major_px, fraction * source.auto.adu),
+        })
+        .collect();
+    if params.petrosian {
+        let (petrosian, aperture) = petrosian_flux(field, number, centre, ellipse, params, noise);
+        note(&mut source.flags, &aperture);
+        source.petrosian = Some(petrosian);
+    }
     source.windowed = windowed(&global, number, centre, &source.isophotal, source.half_light_radius_px, noise);
 }
 

@@ -19,11 +19,15 @@ const FIRST_LIMIT_PX: f64 = 16.0;
 /// interpolated. Where the curve never reaches half the light the radius is the last one; a negative total gives a
 /// negative radius, as SExtractor's.
 pub fn half_light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), major_px: f64, total_adu: f64) -> f64 {
+    light_radius(field, number, centre, major_px, 0.5 * total_adu)
+}
+
+/// The same for any part of the light (PHOT_FLUXFRAC): radius of the circle that holds `wanted` ADU.
+pub fn light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), major_px: f64, wanted: f64) -> f64 {
     let limit = LIMIT_AXES * major_px;
     if limit <= 0.0 {
         return 0.0;
     }
-    let wanted = 0.5 * total_adu;
     let step = limit / STEPS as f64;
     // The curve is read out to a first radius that nearly always holds half of the light, then to twice that, and so on.
     let mut inner = (FIRST_LIMIT_PX / major_px).clamp(0.5, 2.0) * major_px;

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use products::source_catalog::columns::{
-    ColumnContext, PSF_COLUMNS, SKY_COLUMNS, SOURCE_COLUMNS, Shape, SourceColumn, source_column,
+    CLASSIFIER_COLUMN, ColumnContext, PETROSIAN_COLUMNS, PSF_COLUMNS, SKY_COLUMNS, SOURCE_COLUMNS, Shape, SourceColumn,
+    is_on_demand, source_column,
 };
 use sky_catalog::{ColumnType, Source};
 use sky_fits::{BinColumn, FitsError, Values};
@@ -25,7 +26,16 @@ pub(crate) struct Contents {
 /// Fails on a name that is not in the registry.
 pub(crate) fn chosen_columns(config: &DetectConfig) -> Result<Vec<&'static SourceColumn>, DetectError> {
     if config.columns.is_empty() {
-        return Ok(SOURCE_COLUMNS.iter().collect());
+        let classifier = !config.class_star.hidden.is_empty();
+        let wanted = |column: &&SourceColumn| match column.spec.name {
+            CLASSIFIER_COLUMN => classifier,
+            name if PETROSIAN_COLUMNS.contains(&name) => config.photometry.petrosian,
+            _ => !is_on_demand(column),
+        };
+        return Ok(SOURCE_COLUMNS.iter().filter(wanted).collect());
+    }
+    if config.columns.iter().any(|name| name == CLASSIFIER_COLUMN) && config.class_star.hidden.is_empty() {
+        return Err(DetectError::NoClassifier);
     }
     config
         .columns
@@ -47,6 +57,7 @@ pub(crate) fn write(
     let context = ColumnContext {
         zero_point_mag: config.photometry.zero_point_mag,
         n_apertures: config.photometry.aperture_diameters_px.len(),
+        n_light_fractions: config.photometry.light_fractions.len(),
         vignet_px: [vignet_px; 2],
     };
     let there = |column: &&&SourceColumn| {
@@ -90,7 +101,7 @@ fn values(column: &SourceColumn, sources: &[Source], context: &ColumnContext) ->
         .with_display(column.display);
     match column.shape {
         Shape::Vignet => written.with_dims(&context.vignet_px),
-        Shape::Apertures if n > 1 => written.with_dims(&[n]),
+        Shape::Apertures | Shape::LightFractions if n > 1 => written.with_dims(&[n]),
         _ => written,
     }
 }

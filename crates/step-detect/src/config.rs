@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sky_background::BackgroundParams;
 use sky_detect::DetectParams;
-use sky_photometry::PhotometryParams;
+use sky_photometry::{ClassStarParams, PhotometryParams};
 use sky_psf::FitParams;
 
 /// Which program detects.
@@ -28,8 +28,11 @@ pub struct DetectConfig {
     pub background: BackgroundParams,
     /// Apertures, gain, saturation.
     pub photometry: PhotometryParams,
+    /// The network of CLASS_STAR; without weights nothing is classified.
+    pub class_star: ClassStarParams,
     /// The PSF fit of the second pass.
     pub psf_fit: FitParams,
-    /// Columns of the catalogue, by SExtractor's names. Empty: all that the image and the PSF allow.
+    /// Columns of the catalogue, by SExtractor's names. Empty: the default ones that the image and the PSF allow
+    /// (docs/columns.md).
     pub columns: Vec<String>,
 }

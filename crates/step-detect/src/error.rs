@@ -2,6 +2,7 @@
 
 use sky_detect::DetectError as KernelError;
 use sky_fits::{FitsError, FitsErrorKind};
+use sky_photometry::ClassifierError;
 use sky_psf::PsfError;
 use step_contract::Reason;
 use step_harness::{ErrorEnding, OutputError, StepError};
@@ -28,8 +29,14 @@ pub enum DetectError {
         found: String,
     },
     /// A column that is not in the registry.
-    #[error("column {0} is not known; see the list of columns in docs, or leave `columns` empty")]
+    #[error("column {0} is not known; docs/columns.md lists those that are, or leave `columns` empty")]
     UnknownColumn(String),
+    /// CLASS_STAR without weights.
+    #[error("the column CLASS_STAR needs a network: STARNNW_NAME in a .sex file, or the weights in [class_star]")]
+    NoClassifier,
+    /// The network of CLASS_STAR has another shape.
+    #[error("class_star: {0}")]
+    Classifier(#[from] ClassifierError),
 }
 
 impl StepError for DetectError {
@@ -47,7 +54,8 @@ impl StepError for DetectError {
             Self::Detect(error) => failed("bad_parameter", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),
-            Self::UnknownColumn(_) => failed("unknown_column", self),
+            Self::UnknownColumn(_) | Self::NoClassifier => failed("unknown_column", self),
+            Self::Classifier(error) => failed("bad_parameter", error),
         }
     }
 }

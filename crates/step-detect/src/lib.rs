@@ -7,6 +7,7 @@ mod catalogue;
 mod config;
 mod error;
 mod model_file;
+mod psf_width;
 mod sex_file;
 mod sky;
 
@@ -17,12 +18,13 @@ use std::path::Path;
 
 use catalogue::Contents;
 use products::frame_set::{describe, describe_plate};
-use products::source_catalog::columns::SourceColumn;
+use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
 use products::{FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_catalog::Source;
 use sky_coords::PixelPos;
 use sky_detect::Detection;
 use sky_image::{Image, Mask};
+use sky_photometry::{Classifier, spread_scores};
 use sky_psf::{FitTarget, Noise, PsfImage, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
@@ -63,6 +65,9 @@ impl Step for Detect {
         out: &mut OutputDir<SourceCatalog>,
     ) -> Result<Units<SourceCatalog>, DetectError> {
         let columns = catalogue::chosen_columns(config)?;
+        let mut config = config.clone();
+        config.photometry.petrosian |= columns.iter().any(|column| PETROSIAN_COLUMNS.contains(&column.spec.name));
+        let config = &config;
         let jobs: Vec<Job> = inputs
             .frames
             .units()
@@ -93,6 +98,7 @@ fn detect_frame(
     }
 
     let wcs = Wcs::from_header(&header);
+    classify(config, &mut found, wcs.as_ref().ok())?;
     match &wcs {
         Ok(wcs) => sky::fill_sky(&mut found.sources, wcs),
         Err(error) => files.warn("no_wcs", format!("the catalogue has no sky positions: {error}")),
@@ -156,6 +162,24 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, path: &Path) -> Result<
         .collect();
     let fits = fit_sources(&image, &model, &targets, &config.psf_fit)?;
     found.sources.iter_mut().zip(fits).for_each(|(source, fit)| source.psf = Some(fit));
+    let (height, width) = found.pixels.dim();
+    psf_width::fill_psf_width(&mut found.sources, &model, width, height);
+    let scores = spread_scores(&found.sources);
+    found.sources.iter_mut().zip(scores).for_each(|(source, score)| source.spread_score = score);
+    Ok(())
+}
+
+/// CLASS_STAR, where a network was given.
+fn classify(config: &DetectConfig, found: &mut Detection, wcs: Option<&Wcs>) -> Result<(), DetectError> {
+    // An image without a WCS counts as one arc second a pixel, unless the configuration says its scale.
+    let scale_arcsec = wcs.map_or(1.0, Wcs::pixel_scale_arcsec);
+    if let Some(classifier) = Classifier::new(&config.class_star, scale_arcsec)? {
+        let threshold_adu = found.threshold_adu;
+        found
+            .sources
+            .iter_mut()
+            .for_each(|source| source.class_star = Some(classifier.classify(source, threshold_adu)));
+    }
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 //! reader, the documentation and the schema.
 
 use sky_catalog::ColumnType::{self, F32, F64, I16, I32};
-use sky_catalog::{ColumnSpec, Flux, PsfMeasurement, Source};
+use sky_catalog::flags::CROWDED;
+use sky_catalog::{ColumnSpec, Ellipse, Flux, Moments, PsfMeasurement, Source, corrected_isophotal_flux};
 use sky_coords::SkyPos;
 
 /// What SExtractor writes for the magnitude of a flux that is not positive, and for its error.
@@ -17,6 +18,8 @@ pub struct ColumnContext {
     pub zero_point_mag: f64,
     /// Circular apertures of each source.
     pub n_apertures: usize,
+    /// Parts of the light whose radii FLUX_RADIUS gives.
+    pub n_light_fractions: usize,
     /// Width and height of VIGNET, pixels.
     pub vignet_px: [usize; 2],
 }
@@ -28,6 +31,8 @@ pub enum Shape {
     Scalar,
     /// One for each circular aperture.
     Apertures,
+    /// One for each part of the light (FLUX_RADIUS).
+    LightFractions,
     /// The pixels of the vignet, x fastest.
     Vignet,
 }
@@ -59,6 +64,7 @@ impl SourceColumn {
         match self.shape {
             Shape::Scalar => 1,
             Shape::Apertures => context.n_apertures,
+            Shape::LightFractions => context.n_light_fractions,
             Shape::Vignet => context.vignet_px[0] * context.vignet_px[1],
         }
     }
@@ -128,7 +134,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("FLUXERR_AUTO", F32, "count", "stat.stdev;phot.flux;meta.main", "standard error of FLUX_AUTO", "G12.7", |s, _| s.auto.err_adu),
     scalar("MAG_AUTO", F32, "mag", "phot.mag;meta.main", "Kron magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.auto, c)),
     scalar("MAGERR_AUTO", F32, "mag", "stat.stdev;phot.mag;meta.main", "standard error of MAG_AUTO (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.auto)),
-    scalar("FLUX_RADIUS", F32, "pixel", "phys.size.radius;instr.det", "radius that holds half of FLUX_AUTO", "F10.3", |s, _| s.half_light_radius_px),
+    vector("FLUX_RADIUS", F32, "pixel", "phys.size.radius;instr.det", "radii that hold the asked-for parts of FLUX_AUTO (half of it, if nothing else is asked)", "F10.3", Shape::LightFractions, |s, _, i| s.light_radii_px.get(i).copied().unwrap_or(s.half_light_radius_px)),
     scalar("XWIN_IMAGE", F64, "pixel", "pos.cartesian.x;instr.det", "windowed position along x (1-based)", "F11.4", |s, _| s.windowed.x_px + 1.0),
     scalar("YWIN_IMAGE", F64, "pixel", "pos.cartesian.y;instr.det", "windowed position along y (1-based)", "F11.4", |s, _| s.windowed.y_px + 1.0),
     scalar("ERRX2WIN_IMAGE", F64, "pixel**2", "stat.variance;pos.errorEllipse;instr.det", "variance of the windowed position along x", "E18.10", |s, _| s.windowed.position_variance.xx_px2),
@@ -174,6 +180,92 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("SPREADERR_MODEL", F32, "", "stat.error;src.morph.param", "standard error of SPREAD_MODEL", "G11.5", |s, _| psf(s, |psf| psf.spread_model_err)),
     scalar("ALPHAPSF_J2000", F64, "deg", "pos.eq.ra;stat.fit.param", "right ascension of the PSF-fit position (J2000)", "F11.7", |s, _| sky(s, Place::Psf).ra_deg),
     scalar("DELTAPSF_J2000", F64, "deg", "pos.eq.dec;stat.fit.param", "declination of the PSF-fit position (J2000)", "F11.7", |s, _| sky(s, Place::Psf).dec_deg),
+    scalar("FWHMPSF_IMAGE", F32, "pixel", "phys.size.diameter;instr.det.psf", "full width at half maximum of the PSF model at the source", "F8.2", |s, _| s.psf_fwhm_px.unwrap_or(f64::NAN)),
+    scalar("FWHMPSF_WORLD", F32, "deg", "phys.angSize;instr.det.psf", "full width at half maximum of the PSF model at the source", "G12.7", |s, _| s.psf_fwhm_px.unwrap_or(f64::NAN) * pixel_scale_deg(s)),
+    scalar("FWHM_PSF_RATIO", F32, "", "phys.size.diameter;arith.ratio", "FWHM_IMAGE / FWHMPSF_IMAGE (ours): below 1 the source is sharper than a star; 0: no width", "F8.4", |s, _| s.isophotal.fwhm_px / s.psf_fwhm_px.unwrap_or(f64::NAN)),
+    scalar("SPREAD_SCORE", F32, "", "src.morph.param;stat.value", "standard errors by which SPREAD_MODEL exceeds that of the image's point sources (ours)", "F9.3", |s, _| s.spread_score.unwrap_or(f64::NAN)),
+    scalar("X_IMAGE_DBL", F64, "pixel", "pos.cartesian.x;pos.barycenter;instr.det", "isophotal barycentre along x (1-based) in double precision", "F11.4", |s, _| s.x_px + 1.0),
+    scalar("Y_IMAGE_DBL", F64, "pixel", "pos.cartesian.y;pos.barycenter;instr.det", "isophotal barycentre along y (1-based) in double precision", "F11.4", |s, _| s.y_px + 1.0),
+    scalar("ERRCXX_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "error ellipse coefficient of x squared", "E15.7", |s, _| s.isophotal.position_variance.coefficients().cxx),
+    scalar("ERRCYY_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "error ellipse coefficient of y squared", "E15.7", |s, _| s.isophotal.position_variance.coefficients().cyy),
+    scalar("ERRCXY_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "error ellipse coefficient of x y", "E15.7", |s, _| s.isophotal.position_variance.coefficients().cxy),
+    scalar("X2_WORLD", F64, "deg**2", "src.impactParam", "variance towards east of the profile", "E18.10", |s, _| world(s, s.isophotal.moments).xx_px2),
+    scalar("Y2_WORLD", F64, "deg**2", "src.impactParam", "variance towards north of the profile", "E18.10", |s, _| world(s, s.isophotal.moments).yy_px2),
+    scalar("XY_WORLD", F64, "deg**2", "src.impactParam", "covariance of east and north of the profile", "E18.10", |s, _| world(s, s.isophotal.moments).xy_px2),
+    scalar("CXX_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east squared of the profile", "E15.7", |s, _| world(s, s.isophotal.moments).coefficients().cxx),
+    scalar("CYY_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of north squared of the profile", "E15.7", |s, _| world(s, s.isophotal.moments).coefficients().cyy),
+    scalar("CXY_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east times north of the profile", "E15.7", |s, _| world(s, s.isophotal.moments).coefficients().cxy),
+    scalar("A_WORLD", F32, "deg", "phys.angSize;src", "rms of the profile along the major axis on the sky", "G12.7", |s, _| world(s, s.isophotal.moments).ellipse().major_px),
+    scalar("B_WORLD", F32, "deg", "phys.angSize;src", "rms of the profile along the minor axis on the sky", "G12.7", |s, _| world(s, s.isophotal.moments).ellipse().minor_px),
+    scalar("THETA_WORLD", F32, "deg", "pos.posAng", "angle of the major axis of the profile from east towards north", "F6.2", |s, _| world(s, s.isophotal.moments).ellipse().angle_deg),
+    scalar("ERRX2_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "variance towards east of the position", "E18.10", |s, _| world(s, s.isophotal.position_variance).xx_px2),
+    scalar("ERRY2_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "variance towards north of the position", "E18.10", |s, _| world(s, s.isophotal.position_variance).yy_px2),
+    scalar("ERRXY_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "covariance of east and north of the position", "E18.10", |s, _| world(s, s.isophotal.position_variance).xy_px2),
+    scalar("ERRCXX_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east squared of the position", "E15.7", |s, _| world(s, s.isophotal.position_variance).coefficients().cxx),
+    scalar("ERRCYY_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of north squared of the position", "E15.7", |s, _| world(s, s.isophotal.position_variance).coefficients().cyy),
+    scalar("ERRCXY_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east times north of the position", "E15.7", |s, _| world(s, s.isophotal.position_variance).coefficients().cxy),
+    scalar("ERRA_WORLD", F32, "deg", "stat.stdev;pos.errorEllipse;stat.max", "rms of the position along the major axis on the sky", "G12.7", |s, _| world(s, s.isophotal.position_variance).ellipse().major_px),
+    scalar("ERRB_WORLD", F32, "deg", "stat.stdev;pos.errorEllipse;stat.min", "rms of the position along the minor axis on the sky", "G12.7", |s, _| world(s, s.isophotal.position_variance).ellipse().minor_px),
+    scalar("ERRTHETA_WORLD", F32, "deg", "pos.posAng", "angle of the major axis of the position from east towards north", "F6.2", |s, _| world(s, s.isophotal.position_variance).ellipse().angle_deg),
+    scalar("ERRTHETA_J2000", F32, "deg", "pos.posAng;pos.errorEllipse", "position angle of the error ellipse of the position, from north to east (J2000)", "F6.2", |s, _| position_angle_deg(s, s.isophotal.position_variance)),
+    scalar("CXXWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;instr.det", "windowed ellipse coefficient of x squared", "E15.7", |s, _| s.windowed.moments.coefficients().cxx),
+    scalar("ERRCXXWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "windowed error ellipse coefficient of x squared", "E15.7", |s, _| s.windowed.position_variance.coefficients().cxx),
+    scalar("CYYWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;instr.det", "windowed ellipse coefficient of y squared", "E15.7", |s, _| s.windowed.moments.coefficients().cyy),
+    scalar("ERRCYYWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "windowed error ellipse coefficient of y squared", "E15.7", |s, _| s.windowed.position_variance.coefficients().cyy),
+    scalar("CXYWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;instr.det", "windowed ellipse coefficient of x y", "E15.7", |s, _| s.windowed.moments.coefficients().cxy),
+    scalar("ERRCXYWIN_IMAGE", F32, "pixel**(-2)", "src.impactParam;pos.errorEllipse;instr.det", "windowed error ellipse coefficient of x y", "E15.7", |s, _| s.windowed.position_variance.coefficients().cxy),
+    scalar("X2WIN_WORLD", F64, "deg**2", "src.impactParam", "variance towards east of the windowed profile", "E18.10", |s, _| world(s, s.windowed.moments).xx_px2),
+    scalar("Y2WIN_WORLD", F64, "deg**2", "src.impactParam", "variance towards north of the windowed profile", "E18.10", |s, _| world(s, s.windowed.moments).yy_px2),
+    scalar("XYWIN_WORLD", F64, "deg**2", "src.impactParam", "covariance of east and north of the windowed profile", "E18.10", |s, _| world(s, s.windowed.moments).xy_px2),
+    scalar("CXXWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east squared of the windowed profile", "E15.7", |s, _| world(s, s.windowed.moments).coefficients().cxx),
+    scalar("CYYWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of north squared of the windowed profile", "E15.7", |s, _| world(s, s.windowed.moments).coefficients().cyy),
+    scalar("CXYWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east times north of the windowed profile", "E15.7", |s, _| world(s, s.windowed.moments).coefficients().cxy),
+    scalar("AWIN_WORLD", F32, "deg", "phys.angSize;src", "rms of the windowed profile along the major axis on the sky", "G12.7", |s, _| world(s, s.windowed.moments).ellipse().major_px),
+    scalar("BWIN_WORLD", F32, "deg", "phys.angSize;src", "rms of the windowed profile along the minor axis on the sky", "G12.7", |s, _| world(s, s.windowed.moments).ellipse().minor_px),
+    scalar("THETAWIN_WORLD", F32, "deg", "pos.posAng", "angle of the major axis of the windowed profile from east towards north", "F6.2", |s, _| world(s, s.windowed.moments).ellipse().angle_deg),
+    scalar("ERRX2WIN_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "variance towards east of the windowed position", "E18.10", |s, _| world(s, s.windowed.position_variance).xx_px2),
+    scalar("ERRY2WIN_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "variance towards north of the windowed position", "E18.10", |s, _| world(s, s.windowed.position_variance).yy_px2),
+    scalar("ERRXYWIN_WORLD", F64, "deg**2", "stat.variance;pos.errorEllipse", "covariance of east and north of the windowed position", "E18.10", |s, _| world(s, s.windowed.position_variance).xy_px2),
+    scalar("ERRCXXWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east squared of the windowed position", "E15.7", |s, _| world(s, s.windowed.position_variance).coefficients().cxx),
+    scalar("ERRCYYWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of north squared of the windowed position", "E15.7", |s, _| world(s, s.windowed.position_variance).coefficients().cyy),
+    scalar("ERRCXYWIN_WORLD", F32, "deg**(-2)", "src.impactParam", "ellipse coefficient of east times north of the windowed position", "E15.7", |s, _| world(s, s.windowed.position_variance).coefficients().cxy),
+    scalar("ERRAWIN_WORLD", F32, "deg", "stat.stdev;pos.errorEllipse;stat.max", "rms of the windowed position along the major axis on the sky", "G12.7", |s, _| world(s, s.windowed.position_variance).ellipse().major_px),
+    scalar("ERRBWIN_WORLD", F32, "deg", "stat.stdev;pos.errorEllipse;stat.min", "rms of the windowed position along the minor axis on the sky", "G12.7", |s, _| world(s, s.windowed.position_variance).ellipse().minor_px),
+    scalar("ERRTHETAWIN_WORLD", F32, "deg", "pos.posAng", "angle of the major axis of the windowed position from east towards north", "F6.2", |s, _| world(s, s.windowed.position_variance).ellipse().angle_deg),
+    scalar("ERRTHETAWIN_J2000", F32, "deg", "pos.posAng;pos.errorEllipse", "position angle of the error ellipse of the windowed position, from north to east (J2000)", "F6.2", |s, _| position_angle_deg(s, s.windowed.position_variance)),
+    scalar("POLAR_IMAGE", F32, "", "src.ellipticity;instr.det", "(A^2 - B^2) / (A^2 + B^2)", "F7.5", |s, _| polarisation(s.isophotal.ellipse)),
+    scalar("POLARWIN_IMAGE", F32, "", "src.ellipticity;instr.det", "(AWIN^2 - BWIN^2) / (AWIN^2 + BWIN^2)", "F7.5", |s, _| polarisation(s.windowed.ellipse)),
+    scalar("XPEAK_WORLD", F64, "deg", "pos.eq.ra", "right ascension of the brightest pixel", "E18.10", |s, _| sky(s, Place::Peak).ra_deg),
+    scalar("YPEAK_WORLD", F64, "deg", "pos.eq.dec", "declination of the brightest pixel", "E18.10", |s, _| sky(s, Place::Peak).dec_deg),
+    scalar("ALPHAPEAK_J2000", F64, "deg", "pos.eq.ra", "right ascension of the brightest pixel (J2000)", "F11.7", |s, _| sky(s, Place::Peak).ra_deg),
+    scalar("DELTAPEAK_J2000", F64, "deg", "pos.eq.dec", "declination of the brightest pixel (J2000)", "F11.7", |s, _| sky(s, Place::Peak).dec_deg),
+    scalar("XPSF_WORLD", F64, "deg", "pos.eq.ra;stat.fit.param", "right ascension of the PSF-fit position", "E18.10", |s, _| sky(s, Place::Psf).ra_deg),
+    scalar("YPSF_WORLD", F64, "deg", "pos.eq.dec;stat.fit.param", "declination of the PSF-fit position", "E18.10", |s, _| sky(s, Place::Psf).dec_deg),
+    scalar("ISO0", I32, "pixel**2", "phys.area", "pixels above level 0 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[0])),
+    scalar("ISO1", I32, "pixel**2", "phys.area", "pixels above level 1 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[1])),
+    scalar("ISO2", I32, "pixel**2", "phys.area", "pixels above level 2 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[2])),
+    scalar("ISO3", I32, "pixel**2", "phys.area", "pixels above level 3 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[3])),
+    scalar("ISO4", I32, "pixel**2", "phys.area", "pixels above level 4 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[4])),
+    scalar("ISO5", I32, "pixel**2", "phys.area", "pixels above level 5 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[5])),
+    scalar("ISO6", I32, "pixel**2", "phys.area", "pixels above level 6 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[6])),
+    scalar("ISO7", I32, "pixel**2", "phys.area", "pixels above level 7 of 8 from the analysis threshold to the peak", "I8", |s, _| f64::from(s.isophotal.level_areas_px2[7])),
+    scalar("ISOAREA_WORLD", F32, "deg**2", "phys.angArea", "area of ISOAREA_IMAGE on the sky", "G12.7", |s, _| f64::from(s.isophotal.area_px2) * pixel_area_deg2(s)),
+    scalar("ISOAREAF_WORLD", F32, "deg**2", "phys.angArea", "area of ISOAREAF_IMAGE on the sky", "G12.7", |s, _| f64::from(s.isophotal.area_filtered_px2) * pixel_area_deg2(s)),
+    scalar("MU_THRESHOLD", F32, "mag * arcsec**(-2)", "instr.sensitivity;phot.mag.sb", "surface brightness of the analysis threshold (instrumental; 99: not positive)", "F8.4", |s, c| surface_brightness(s, s.isophotal.analysis_threshold_adu, c)),
+    scalar("FLUX_ISOCOR", F32, "count", "phot.flux", "isophotal flux corrected for the light below the threshold", "G12.7", |s, _| corrected(s).adu),
+    scalar("FLUXERR_ISOCOR", F32, "count", "stat.stdev;phot.flux", "standard error of FLUX_ISOCOR", "G12.7", |s, _| corrected(s).err_adu),
+    scalar("MAG_ISOCOR", F32, "mag", "phot.mag", "magnitude of FLUX_ISOCOR (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(corrected(s), c)),
+    scalar("MAGERR_ISOCOR", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_ISOCOR (99: no positive flux)", "F8.4", |s, _| magnitude_err(corrected(s))),
+    scalar("FLUX_PETRO", F32, "count", "phot.flux", "flux in the Petrosian ellipse", "G12.7", |s, _| petrosian_flux(s).adu),
+    scalar("FLUXERR_PETRO", F32, "count", "stat.stdev;phot.flux", "standard error of FLUX_PETRO", "G12.7", |s, _| petrosian_flux(s).err_adu),
+    scalar("MAG_PETRO", F32, "mag", "phot.mag", "magnitude of FLUX_PETRO (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(petrosian_flux(s), c)),
+    scalar("MAGERR_PETRO", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_PETRO (99: no positive flux)", "F8.4", |s, _| magnitude_err(petrosian_flux(s))),
+    scalar("FLUX_BEST", F32, "count", "phot.flux", "FLUX_AUTO, or FLUX_ISOCOR where neighbours bias it", "G12.7", |s, _| best(s).adu),
+    scalar("FLUXERR_BEST", F32, "count", "stat.stdev;phot.flux", "standard error of FLUX_BEST", "G12.7", |s, _| best(s).err_adu),
+    scalar("MAG_BEST", F32, "mag", "phot.mag", "magnitude of FLUX_BEST (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(best(s), c)),
+    scalar("MAGERR_BEST", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_BEST (99: no positive flux)", "F8.4", |s, _| magnitude_err(best(s))),
+    scalar("PETRO_RADIUS", F32, "", "arith.factor;arith.ratio", "Petrosian aperture in units of A or B (0: no positive flux)", "F5.2", |s, _| s.petrosian.map_or(f64::NAN, |petrosian| petrosian.radius)),
+    scalar("CLASS_STAR", F32, "", "src.class.starGalaxy", "star and galaxy classifier: from 0 (extended) to 1 (point source); needs a .nnw file", "F6.3", |s, _| s.class_star.unwrap_or(f64::NAN)),
     vector("FLUX_APER", F32, "count", "phot.flux", "fluxes in the circular apertures", "G12.7", Shape::Apertures, |s, _, i| s.apertures[i].adu),
     vector("FLUXERR_APER", F32, "count", "stat.stdev;phot.flux", "standard errors of FLUX_APER", "G12.7", Shape::Apertures, |s, _, i| s.apertures[i].err_adu),
     vector("MAG_APER", F32, "mag", "phot.mag", "magnitudes in the circular apertures (instrumental; 99: no positive flux)", "F8.4", Shape::Apertures, |s, c, i| magnitude(s.apertures[i], c)),
@@ -197,6 +289,12 @@ pub const PSF_COLUMNS: &[&str] = &[
     "SPREADERR_MODEL",
     "ALPHAPSF_J2000",
     "DELTAPSF_J2000",
+    "XPSF_WORLD",
+    "YPSF_WORLD",
+    "FWHMPSF_IMAGE",
+    "FWHMPSF_WORLD",
+    "FWHM_PSF_RATIO",
+    "SPREAD_SCORE",
 ];
 
 /// The columns that need a celestial WCS.
@@ -215,11 +313,145 @@ pub const SKY_COLUMNS: &[&str] = &[
     "THETAWIN_J2000",
     "ALPHAPSF_J2000",
     "DELTAPSF_J2000",
+    "X2_WORLD",
+    "Y2_WORLD",
+    "XY_WORLD",
+    "CXX_WORLD",
+    "CYY_WORLD",
+    "CXY_WORLD",
+    "A_WORLD",
+    "B_WORLD",
+    "THETA_WORLD",
+    "ERRX2_WORLD",
+    "ERRY2_WORLD",
+    "ERRXY_WORLD",
+    "ERRCXX_WORLD",
+    "ERRCYY_WORLD",
+    "ERRCXY_WORLD",
+    "ERRA_WORLD",
+    "ERRB_WORLD",
+    "ERRTHETA_WORLD",
+    "ERRTHETA_J2000",
+    "X2WIN_WORLD",
+    "Y2WIN_WORLD",
+    "XYWIN_WORLD",
+    "CXXWIN_WORLD",
+    "CYYWIN_WORLD",
+    "CXYWIN_WORLD",
+    "AWIN_WORLD",
+    "BWIN_WORLD",
+    "THETAWIN_WORLD",
+    "ERRX2WIN_WORLD",
+    "ERRY2WIN_WORLD",
+    "ERRXYWIN_WORLD",
+    "ERRCXXWIN_WORLD",
+    "ERRCYYWIN_WORLD",
+    "ERRCXYWIN_WORLD",
+    "ERRAWIN_WORLD",
+    "ERRBWIN_WORLD",
+    "ERRTHETAWIN_WORLD",
+    "ERRTHETAWIN_J2000",
+    "XPEAK_WORLD",
+    "YPEAK_WORLD",
+    "ALPHAPEAK_J2000",
+    "DELTAPEAK_J2000",
+    "XPSF_WORLD",
+    "YPSF_WORLD",
+    "ISOAREA_WORLD",
+    "ISOAREAF_WORLD",
+    "MU_THRESHOLD",
+    "FWHMPSF_WORLD",
+];
+
+/// The columns of the Petrosian aperture, which is measured only for them.
+pub const PETROSIAN_COLUMNS: &[&str] = &["FLUX_PETRO", "FLUXERR_PETRO", "MAG_PETRO", "MAGERR_PETRO", "PETRO_RADIUS"];
+
+/// The column that needs a classifier.
+pub const CLASSIFIER_COLUMN: &str = "CLASS_STAR";
+
+/// Whether a column is written only where it is asked for by name: [`COLUMNS_ON_DEMAND`] and those of the sky's ellipses.
+pub fn is_on_demand(column: &SourceColumn) -> bool {
+    let name = column.spec.name;
+    COLUMNS_ON_DEMAND.contains(&name) || PETROSIAN_COLUMNS.contains(&name) || name.starts_with("ISO") && name.len() == 4
+}
+
+/// Columns that say in other words what the default ones do, or that few ask for.
+pub const COLUMNS_ON_DEMAND: &[&str] = &[
+    "X_IMAGE_DBL",
+    "Y_IMAGE_DBL",
+    "ERRCXX_IMAGE",
+    "ERRCYY_IMAGE",
+    "ERRCXY_IMAGE",
+    "X2_WORLD",
+    "Y2_WORLD",
+    "XY_WORLD",
+    "CXX_WORLD",
+    "CYY_WORLD",
+    "CXY_WORLD",
+    "A_WORLD",
+    "B_WORLD",
+    "THETA_WORLD",
+    "ERRX2_WORLD",
+    "ERRY2_WORLD",
+    "ERRXY_WORLD",
+    "ERRCXX_WORLD",
+    "ERRCYY_WORLD",
+    "ERRCXY_WORLD",
+    "ERRA_WORLD",
+    "ERRB_WORLD",
+    "ERRTHETA_WORLD",
+    "ERRTHETA_J2000",
+    "CXXWIN_IMAGE",
+    "ERRCXXWIN_IMAGE",
+    "CYYWIN_IMAGE",
+    "ERRCYYWIN_IMAGE",
+    "CXYWIN_IMAGE",
+    "ERRCXYWIN_IMAGE",
+    "X2WIN_WORLD",
+    "Y2WIN_WORLD",
+    "XYWIN_WORLD",
+    "CXXWIN_WORLD",
+    "CYYWIN_WORLD",
+    "CXYWIN_WORLD",
+    "AWIN_WORLD",
+    "BWIN_WORLD",
+    "THETAWIN_WORLD",
+    "ERRX2WIN_WORLD",
+    "ERRY2WIN_WORLD",
+    "ERRXYWIN_WORLD",
+    "ERRCXXWIN_WORLD",
+    "ERRCYYWIN_WORLD",
+    "ERRCXYWIN_WORLD",
+    "ERRAWIN_WORLD",
+    "ERRBWIN_WORLD",
+    "ERRTHETAWIN_WORLD",
+    "ERRTHETAWIN_J2000",
+    "POLAR_IMAGE",
+    "POLARWIN_IMAGE",
+    "XPEAK_WORLD",
+    "YPEAK_WORLD",
+    "ALPHAPEAK_J2000",
+    "DELTAPEAK_J2000",
+    "XPSF_WORLD",
+    "YPSF_WORLD",
+    "ISOAREA_WORLD",
+    "ISOAREAF_WORLD",
+    "MU_THRESHOLD",
+    "FLUX_ISOCOR",
+    "FLUXERR_ISOCOR",
+    "MAG_ISOCOR",
+    "MAGERR_ISOCOR",
+    "FLUX_BEST",
+    "FLUXERR_BEST",
+    "MAG_BEST",
+    "MAGERR_BEST",
+    "FWHMPSF_WORLD",
 ];
 
 enum Place {
     Isophotal,
     Windowed,
+    Peak,
     Psf,
 }
 
@@ -229,6 +461,7 @@ fn sky(source: &Source, place: Place) -> SkyPos {
     source.sky.map_or(NOWHERE, |sky| match place {
         Place::Isophotal => sky.isophotal,
         Place::Windowed => sky.windowed,
+        Place::Peak => sky.peak,
         Place::Psf => sky.psf.unwrap_or(NOWHERE),
     })
 }
@@ -254,9 +487,44 @@ fn pixel_scale_deg(source: &Source) -> f64 {
 }
 
 fn peak_surface_brightness(source: &Source, context: &ColumnContext) -> f64 {
+    surface_brightness(source, source.isophotal.peak_adu, context)
+}
+
+fn surface_brightness(source: &Source, adu: f64, context: &ColumnContext) -> f64 {
     let Some(sky) = source.sky else { return f64::NAN };
     let area_arcsec2 = sky.pixel_scale_arcsec * sky.pixel_scale_arcsec;
-    magnitude(Flux { adu: source.isophotal.peak_adu / area_arcsec2, err_adu: 0.0 }, context)
+    magnitude(Flux { adu: adu / area_arcsec2, err_adu: 0.0 }, context)
+}
+
+/// Moments on the sky, in squared degrees.
+fn world(source: &Source, moments: Moments) -> Moments {
+    let nowhere = Moments { xx_px2: f64::NAN, yy_px2: f64::NAN, xy_px2: f64::NAN };
+    source.sky.map_or(nowhere, |sky| sky.jacobian.moments(moments))
+}
+
+fn position_angle_deg(source: &Source, moments: Moments) -> f64 {
+    source.sky.map_or(f64::NAN, |sky| sky.jacobian.position_angle_deg(moments.ellipse().angle_deg))
+}
+
+fn pixel_area_deg2(source: &Source) -> f64 {
+    source.sky.map_or(f64::NAN, |sky| sky.jacobian.pixel_area_deg2())
+}
+
+fn polarisation(ellipse: Ellipse) -> f64 {
+    let (major2, minor2) = (ellipse.major_px * ellipse.major_px, ellipse.minor_px * ellipse.minor_px);
+    (major2 - minor2) / (major2 + minor2)
+}
+
+fn corrected(source: &Source) -> Flux {
+    corrected_isophotal_flux(&source.isophotal, source.threshold_adu)
+}
+
+fn petrosian_flux(source: &Source) -> Flux {
+    source.petrosian.map_or(Flux { adu: f64::NAN, err_adu: f64::NAN }, |petrosian| petrosian.flux)
+}
+
+fn best(source: &Source) -> Flux {
+    if source.flags & CROWDED == 0 { source.auto } else { corrected(source) }
 }
 
 const fn scalar(
@@ -306,7 +574,7 @@ mod tests {
     #[test]
     fn positions_are_written_one_based_and_missing_flux_as_99() {
         let source = Source { x_px: 0.0, ..Source::default() };
-        let context = ColumnContext { zero_point_mag: 21.1, n_apertures: 0, vignet_px: [0, 0] };
+        let context = ColumnContext { zero_point_mag: 21.1, n_apertures: 0, n_light_fractions: 1, vignet_px: [0, 0] };
         let value = |name| source_column(name).expect("a column of the registry").value(&source, &context, 0);
         assert_eq!(value("X_IMAGE"), 1.0, "the centre of the first pixel is (1, 1) in FITS");
         assert_eq!(value("MAG_AUTO"), 99.0, "a source without positive flux");

@@ -129,7 +129,12 @@ impl Comparison {
         let flags = column(&self.theirs, "FLAGS");
         let theirs = column(&self.theirs, name);
         let width = theirs.len() / self.theirs.rows.max(1);
-        let context = ColumnContext { zero_point_mag: 0.0, n_apertures: self.n_apertures, vignet_px: [0, 0] };
+        let context = ColumnContext {
+            zero_point_mag: 0.0,
+            n_apertures: self.n_apertures,
+            n_light_fractions: 1,
+            vignet_px: [0, 0],
+        };
         let registered = source_column(name).expect("a column of the registry");
         let mut signed: Vec<f64> = self
             .pairs
