@@ -1,4 +1,4 @@
-//! The checked-in schemas of the products.
+//! The checked-in schemas of the products, and the page of columns.
 
 use std::path::Path;
 
@@ -18,8 +18,16 @@ pub(crate) fn run(checkout: &Path, check: bool) -> Result<(), String> {
         }
         stale.push(name);
     }
+    let page = checkout.join("docs/columns.md");
+    let derived = products::source_catalog::columns_page();
+    if std::fs::read_to_string(&page).unwrap_or_default() != derived {
+        if !check {
+            fs_err::write(&page, derived).map_err(|error| error.to_string())?;
+        }
+        stale.push("docs/columns.md".to_owned());
+    }
     match (stale.is_empty(), check) {
-        (true, _) => println!("{} schemas are those of the types", products::ALL.len()),
+        (true, _) => println!("{} schemas and the page of columns are those of the types", products::ALL.len()),
         (false, true) => return Err(format!("stale: {}; run cargo xtask schemas", stale.join(", "))),
         (false, false) => println!("rewritten: {}", stale.join(", ")),
     }

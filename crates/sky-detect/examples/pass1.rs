@@ -13,7 +13,7 @@ use std::time::Instant;
 use products::source_catalog::columns::{ColumnContext, Shape, source_column};
 use rayon::prelude::*;
 use sky_background::BackgroundParams;
-use sky_catalog::{ColumnType, Source, SourceSky};
+use sky_catalog::{ColumnType, SkyJacobian, Source, SourceSky};
 use sky_coords::PixelPos;
 use sky_detect::{DetectParams, detect};
 use sky_fits::{BinColumn, Values};
@@ -110,12 +110,15 @@ fn sky_of(source: &Source, wcs: &Wcs) -> SourceSky {
         pixel_scale_arcsec: wcs.pixel_scale_arcsec_at(isophotal),
         theta_deg: f64::NAN,
         theta_windowed_deg: f64::NAN,
+        peak: wcs.sky_from_pixel(isophotal),
+        jacobian: SkyJacobian::default(),
     }
 }
 
 fn column(name: &str, sources: &[Source]) -> Option<BinColumn> {
     let column = source_column(name)?;
-    let context = ColumnContext { zero_point_mag: 21.1, n_apertures: 1, vignet_px: [VIGNET_PX; 2] };
+    let context =
+        ColumnContext { zero_point_mag: 21.1, n_apertures: 1, n_light_fractions: 1, vignet_px: [VIGNET_PX; 2] };
     if column.shape == Shape::Vignet {
         let pixels = sources.iter().flat_map(|source| source.vignet.iter().copied()).collect();
         return Some(BinColumn::new(name, Values::F32(pixels)).with_dims(&context.vignet_px));

@@ -6,7 +6,8 @@ use sky_background::{Background, BackgroundError, BackgroundParams};
 use sky_catalog::Source;
 use sky_image::{Image, Mask, mask_bits};
 use sky_photometry::{
-    DensityError, Field, Noise, PhotometryParams, REJECTED, Segmentation, Span, linearise, local_background_adu, measure,
+    DensityError, Field, Noise, PhotometryParams, REJECTED, Segmentation, Span, linearise, local_background_adu,
+    measure,
 };
 
 use crate::clean::clean;

@@ -49,6 +49,12 @@ pub fn read_image(path: &Path) -> Result<FitsImage, FitsError> {
     read_image_within(path, &Limits::default())
 }
 
+/// Reads the image in the HDU of that 0-based number of a file with several. Fails where that HDU is no two-dimensional image.
+pub fn read_image_of_hdu(path: &Path, hdu_index: usize) -> Result<FitsImage, FitsError> {
+    let limits = Limits::default();
+    Found::image_at(Source::open(path, &limits)?, &limits, Some(hdu_index))?.physical(None)
+}
+
 /// The same as [`read_image`] with limits of the caller.
 pub fn read_image_within(path: &Path, limits: &Limits) -> Result<FitsImage, FitsError> {
     Found::image(Source::open(path, limits)?, limits)?.physical(None)
@@ -88,9 +94,18 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn image(source: Source<'a>, limits: &Limits) -> Result<Self, FitsError> {
+        Self::image_at(source, limits, None)
+    }
+
+    /// The image in the HDU of that number, or the first one.
+    fn image_at(source: Source<'a>, limits: &Limits, wanted: Option<usize>) -> Result<Self, FitsError> {
         let mut walker = Walker::new(source, *limits);
         let mut others = Vec::new();
         while let Some(hdu) = walker.next()? {
+            if wanted.is_some_and(|wanted| wanted != walker.hdu_index()) {
+                others.push(hdu.kind.describe());
+                continue;
+            }
             if let (Some((width, height)), HduKind::Image { bitpix, .. } | HduKind::CompressedImage { bitpix, .. }) =
                 (hdu.kind.image_size(), &hdu.kind)
             {

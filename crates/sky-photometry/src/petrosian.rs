@@ -36,8 +36,7 @@ pub fn petrosian_flux(
     let sum = ellipse_sum(field, number, centre, ellipse, radius, |row, columns, room| row.values(columns, room));
     let variance = f64::from(sum.area) * noise.sky_variance() + noise.source_variance(sum.flux);
     let flux = Flux { adu: sum.flux, err_adu: variance.sqrt() };
-    let aperture =
-        ApertureFlux { flux, clipped: sum.clipped || first_clipped, replaced_share: sum.replaced_share() };
+    let aperture = ApertureFlux { flux, clipped: sum.clipped || first_clipped, replaced_share: sum.replaced_share() };
     (Petrosian { flux, radius: if flux.adu > 0.0 { radius } else { 0.0 } }, aperture)
 }
 

@@ -7,6 +7,12 @@ use sky_detect::DetectParams;
 use sky_photometry::{ClassStarParams, PhotometryParams};
 use sky_psf::FitParams;
 
+use crate::check_image::CheckImage;
+use crate::companion::WeightParams;
+use crate::depth::DepthParams;
+use crate::flag_image::FlagParams;
+use crate::frame::FrameParams;
+
 /// Which program detects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -32,6 +38,16 @@ pub struct DetectConfig {
     pub class_star: ClassStarParams,
     /// The PSF fit of the second pass.
     pub psf_fit: FitParams,
+    /// The weight map bound to `weights`.
+    pub weights: WeightParams,
+    /// The flag image bound to `flags`.
+    pub flag_image: FlagParams,
+    /// Which image of a file is searched, and what its header says of the detector.
+    pub frame: FrameParams,
+    /// Noise and depth, measured on empty sky.
+    pub depth: DepthParams,
+    /// Check images to be written beside the catalogue (SExtractor: CHECKIMAGE_TYPE).
+    pub check_images: Vec<CheckImage>,
     /// Columns of the catalogue, by SExtractor's names. Empty: the default ones that the image and the PSF allow
     /// (docs/columns.md).
     pub columns: Vec<String>,

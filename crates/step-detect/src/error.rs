@@ -31,6 +31,48 @@ pub enum DetectError {
     /// A column that is not in the registry.
     #[error("column {0} is not known; docs/columns.md lists those that are, or leave `columns` empty")]
     UnknownColumn(String),
+    /// More than one manifest bound to a member that takes one.
+    #[error("{found} manifests are bound to {member}; it takes one")]
+    Companions {
+        /// Name of the input.
+        member: &'static str,
+        /// Manifests bound to it.
+        found: usize,
+    },
+    /// A weight map is asked for and none is there.
+    #[error("a weight map is asked for (WEIGHT_TYPE, weights.required) and none is bound: add --read weights=FILE")]
+    NoWeights,
+    /// A flag image is asked for and none is there.
+    #[error("a flag image is asked for (FLAG_IMAGE, flag_image.required) and none is bound: add --read flags=FILE")]
+    NoFlags,
+    /// A flag image that is none.
+    #[error("the flag image holds {found}, expected whole numbers from 0 to 4294967295")]
+    Flags {
+        /// The first value that is no flag.
+        found: f64,
+    },
+    /// A flag image of another shape.
+    #[error(
+        "the flag image has {found_width} x {found_height} pixels, the image {width} x {height}; they must be equal"
+    )]
+    FlagShape {
+        /// Its columns.
+        found_width: usize,
+        /// Its rows.
+        found_height: usize,
+        /// Columns of the image.
+        width: usize,
+        /// Rows of the image.
+        height: usize,
+    },
+    /// The file has no such image.
+    #[error("frame.extension is {wanted:?}; the file holds {found}")]
+    Extension {
+        /// What was asked for.
+        wanted: String,
+        /// What is there.
+        found: String,
+    },
     /// CLASS_STAR without weights.
     #[error("the column CLASS_STAR needs a network: STARNNW_NAME in a .sex file, or the weights in [class_star]")]
     NoClassifier,
@@ -54,6 +96,10 @@ impl StepError for DetectError {
             Self::Detect(error) => failed("bad_parameter", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),
+            Self::Companions { .. } | Self::NoWeights | Self::NoFlags => failed("bad_input", self),
+            Self::Flags { .. } | Self::FlagShape { .. } | Self::Extension { .. } => {
+                ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string()))
+            }
             Self::UnknownColumn(_) | Self::NoClassifier => failed("unknown_column", self),
             Self::Classifier(error) => failed("bad_parameter", error),
         }

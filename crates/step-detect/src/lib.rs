@@ -4,28 +4,41 @@
 //! searched as well: its catalogue has no sky columns, and a warning says so.
 
 mod catalogue;
+mod check_image;
+mod companion;
 mod config;
+mod depth;
 mod error;
+mod flag_image;
+mod frame;
+mod limit_map;
 mod model_file;
 mod psf_width;
 mod sex_file;
 mod sky;
 
+pub use check_image::CheckImage;
+pub use companion::WeightParams;
 pub use config::{DetectConfig, DetectEngine};
+pub use depth::DepthParams;
 pub use error::DetectError;
+pub use flag_image::{FlagCombination, FlagParams};
+pub use frame::FrameParams;
 
 use std::path::Path;
 
 use catalogue::Contents;
+use ndarray::Array2;
 use products::frame_set::{describe, describe_plate};
 use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
 use products::{FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_catalog::Source;
 use sky_coords::PixelPos;
-use sky_detect::Detection;
+use sky_detect::{Detection, Exposure, WeightMap};
+use sky_fits::RawPixels;
 use sky_image::{Image, Mask};
 use sky_photometry::{Classifier, spread_scores};
-use sky_psf::{FitTarget, Noise, PsfImage, fit_sources};
+use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
@@ -41,6 +54,12 @@ inputs! {
         frames: FrameSet,
         /// A PSF model of each image.
         psf: Option<PsfModelSet>,
+        /// An image to be searched in place of each, on which the first one is measured (dual-image mode).
+        searched: Vec<FrameSet>,
+        /// A weight map of each image that is searched.
+        weights: Vec<FrameSet>,
+        /// A flag image of each.
+        flags: Vec<FrameSet>,
     }
 }
 
@@ -71,14 +90,30 @@ impl Step for Detect {
         let jobs: Vec<Job> = inputs
             .frames
             .units()
-            .map(|frame| Job::new(frame.id()).needs(&inputs.frames, frame.id()).needs(&inputs.psf, frame.id()))
+            .map(|frame| {
+                let job = Job::new(frame.id()).needs(&inputs.frames, frame.id()).needs(&inputs.psf, frame.id());
+                let companions = [&inputs.searched, &inputs.weights, &inputs.flags];
+                companions.into_iter().fold(job, |job, members| companion::needs(job, members, &inputs.frames))
+            })
             .collect();
         out.for_each_unit(jobs, |needs, files| {
             let frame = needs.unit(&inputs.frames);
             let psf = needs.unit_if(&inputs.psf);
-            detect_frame(config, &columns, &frame, psf.as_ref(), files).map(Outcome::Done)
+            let companions = Companions {
+                searched: companion::of(needs, &inputs.searched, "searched")?,
+                weights: companion::of(needs, &inputs.weights, "weights")?,
+                flags: companion::of(needs, &inputs.flags, "flags")?,
+            };
+            detect_frame(config, &columns, &frame, psf.as_ref(), &companions, files).map(Outcome::Done)
         })
     }
+}
+
+/// What belongs to a frame.
+struct Companions<'a> {
+    searched: Option<DoneUnit<'a, FrameSet>>,
+    weights: Option<DoneUnit<'a, FrameSet>>,
+    flags: Option<DoneUnit<'a, FrameSet>>,
 }
 
 fn detect_frame(
@@ -86,15 +121,37 @@ fn detect_frame(
     columns: &[&SourceColumn],
     frame: &DoneUnit<'_, FrameSet>,
     psf: Option<&DoneUnit<'_, PsfModelSet>>,
+    companions: &Companions<'_>,
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
-    let read = sky_fits::read_image(&frame.file("image"))?;
+    let read = config.frame.read(&frame.file("image"))?;
     let (header, (height, width)) = (read.header, read.pixels.dim());
+    let mut config = config.clone();
+    let (photometry, changes) = config.frame.photometry(&header, &config.photometry);
+    config.photometry = photometry;
+    let config = &config;
+    if !changes.is_empty() {
+        files.warn("header_value", changes.join("; "));
+    }
     let mask = frame.file_if("mask").map(|path| read_mask(&path)).transpose()?;
-    let image = Image { pixels: read.pixels, mask };
-    let mut found = sky_detect::detect(image, &config.detect, &config.background, &config.photometry)?;
-    if let Some(psf) = psf {
-        fit_psf(config, &mut found, &psf.file("model"))?;
+    let exposure = expose(config, Image { pixels: read.pixels, mask }, companions)?;
+    let mut found = sky_detect::detect_exposure(exposure, &config.detect, &config.background, &config.photometry)?;
+    if let Some(flags) = &companions.flags {
+        flag_image::fill_flags(
+            &mut found,
+            &read_flags(&flags.file("image"), (height, width))?,
+            config.flag_image.combination,
+        );
+    } else if config.flag_image.required {
+        return Err(DetectError::NoFlags);
+    }
+    let model = psf.map(|psf| model_file::read_model(&psf.file("model"))).transpose()?;
+    if let Some(model) = &model {
+        fit_psf(config, &mut found, model)?;
+    }
+    let depth = depth::measure_depth(config, &found, model.as_ref())?;
+    if config.depth.scale_errors {
+        found.sources.iter_mut().for_each(|source| depth.scale_errors(source));
     }
 
     let wcs = Wcs::from_header(&header);
@@ -114,6 +171,17 @@ fn detect_frame(
         Ok(catalogue::write(out, &header_out, &found.sources, columns, contents, config)?)
     })?;
 
+    for check in &config.check_images {
+        let (role, suffix) = check.role_and_suffix();
+        files.write(role, suffix, None, |out| check.write(out, &header, &found, config))?;
+    }
+    if let Some(map) = &depth.limit_map_mag {
+        let map_header = limit_map::header(&header, config.depth.limit_map_cell_px);
+        files.write("limit_map", "_limit.fits", None, |out| -> Result<(), DetectError> {
+            Ok(limit_map::write(out, &map_header, map)?)
+        })?;
+    }
+
     let astrometry = describe(&header, width, height).ok();
     let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
     let name = format!("{}.cat", frame.id());
@@ -130,9 +198,53 @@ fn detect_frame(
         threshold_sigma: Some(config.detect.threshold_sigma),
         fwhm_median_px: median_fwhm_px(&found.sources),
         masked_count: Some(found.sources.iter().filter(|source| source.image_flags != 0).count() as u64),
+        depth: depth.facts,
         plate: Some(describe_plate(&header, scale)),
         astrometry,
     })
+}
+
+/// The frame with the images that are bound to it.
+fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> Result<Exposure, DetectError> {
+    let mut exposure = Exposure::new(image);
+    if let Some(searched) = &companions.searched {
+        let mask = searched.file_if("mask").map(|path| read_mask(&path)).transpose()?;
+        exposure.searched = Some(Image { pixels: config.frame.read(&searched.file("image"))?.pixels, mask });
+    }
+    if let Some(weights) = &companions.weights {
+        exposure.weights = Some(WeightMap {
+            kind: config.weights.kind,
+            values: config.frame.read(&weights.file("image"))?.pixels,
+            threshold: config.weights.threshold,
+        });
+    } else if config.weights.required {
+        return Err(DetectError::NoWeights);
+    }
+    Ok(exposure)
+}
+
+/// A flag image: whole numbers of up to 32 bits.
+fn read_flags(path: &Path, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
+    let raw = sky_fits::read_image_raw(path)?;
+    let value = |stored: f64| raw.scaling.bzero + raw.scaling.bscale * stored;
+    let flags = match &raw.pixels {
+        RawPixels::U8(stored) => stored.mapv(|stored| value(f64::from(stored))),
+        RawPixels::I16(stored) => stored.mapv(|stored| value(f64::from(stored))),
+        RawPixels::U16(stored) => stored.mapv(|stored| value(f64::from(stored))),
+        RawPixels::I32(stored) => stored.mapv(|stored| value(f64::from(stored))),
+        RawPixels::I64(stored) => stored.mapv(|stored| value(stored as f64)),
+        RawPixels::F32(stored) => stored.mapv(|stored| value(f64::from(stored))),
+        RawPixels::F64(stored) => stored.mapv(value),
+    };
+    let (found_height, found_width) = flags.dim();
+    if (found_height, found_width) != (height, width) {
+        return Err(DetectError::FlagShape { found_width, found_height, width, height });
+    }
+    let is_flag = |flag: f64| flag.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&flag);
+    match flags.iter().find(|flag| !is_flag(**flag)) {
+        Some(found) => Err(DetectError::Flags { found: *found }),
+        None => Ok(flags.mapv(|flag| flag as u32)),
+    }
 }
 
 fn read_mask(path: &Path) -> Result<Mask, DetectError> {
@@ -141,8 +253,7 @@ fn read_mask(path: &Path) -> Result<Mask, DetectError> {
     Ok(raw.pixels.to_f32(&raw.scaling).mapv(|bits| bits as u16))
 }
 
-fn fit_psf(config: &DetectConfig, found: &mut Detection, path: &Path) -> Result<(), DetectError> {
-    let model = model_file::read_model(path)?;
+fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Result<(), DetectError> {
     if found.sources.is_empty() {
         return Ok(());
     }
@@ -160,10 +271,10 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, path: &Path) -> Result<
             flux_adu: source.auto.adu,
         })
         .collect();
-    let fits = fit_sources(&image, &model, &targets, &config.psf_fit)?;
+    let fits = fit_sources(&image, model, &targets, &config.psf_fit)?;
     found.sources.iter_mut().zip(fits).for_each(|(source, fit)| source.psf = Some(fit));
     let (height, width) = found.pixels.dim();
-    psf_width::fill_psf_width(&mut found.sources, &model, width, height);
+    psf_width::fill_psf_width(&mut found.sources, model, width, height);
     let scores = spread_scores(&found.sources);
     found.sources.iter_mut().zip(scores).for_each(|(source, score)| source.spread_score = score);
     Ok(())

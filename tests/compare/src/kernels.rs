@@ -113,6 +113,7 @@ fn detect(image: &Path, config: &Path, catalogue: &Path, model: Option<&Path>) -
     let context = ColumnContext {
         zero_point_mag: config.photometry.zero_point_mag,
         n_apertures: config.photometry.aperture_diameters_px.len(),
+        n_light_fractions: 1,
         vignet_px: [vignet_px; 2],
     };
     let columns: Vec<BinColumn> = config

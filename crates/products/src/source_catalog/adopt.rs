@@ -15,7 +15,7 @@ pub(super) fn adopt_ldac(file: &AdoptedFile) -> Result<AdoptedUnit<SourceCatalog
     let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
     Ok(AdoptedUnit {
         unit: file.unit.clone(),
-        files: SourceFiles { catalog: file.entry.clone() },
+        files: SourceFiles::of(file.entry.clone()),
         facts: SourceFacts {
             objects_detected: table.rows as u64,
             p1_cat: None,
@@ -29,6 +29,7 @@ pub(super) fn adopt_ldac(file: &AdoptedFile) -> Result<AdoptedUnit<SourceCatalog
             threshold_sigma: None,
             fwhm_median_px: None,
             masked_count: None,
+            depth: None,
             plate: Some(describe_plate(&header, scale)),
             astrometry,
         },

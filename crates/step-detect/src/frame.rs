@@ -1,0 +1,90 @@
+//! Which image of a file, and what its header says of the detector.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sky_fits::FitsImage;
+use sky_image::Header;
+use sky_photometry::PhotometryParams;
+
+use crate::DetectError;
+
+/// Which image of a file is searched, and which header keys replace parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FrameParams {
+    /// Image of a file with extensions: its number (0: the primary HDU) or its EXTNAME. Empty: the first image.
+    pub extension: String,
+    /// Header key of the gain in electrons an ADU, which replaces `photometry.gain_e_per_adu` where it stands (SExtractor:
+    /// GAIN_KEY). Empty: the header is not asked. Beware: many cameras write a setting without unit into GAIN.
+    pub gain_key: String,
+    /// Header key of the saturation level in ADU, which replaces `photometry.saturation_adu` where it stands (SExtractor:
+    /// SATUR_KEY). Empty: the header is not asked.
+    pub saturation_key: String,
+}
+
+impl FrameParams {
+    /// The image of a file that the parameters name, with EXT_NUMBER as SExtractor counts.
+    pub(crate) fn read(&self, path: &Path) -> Result<FitsImage, DetectError> {
+        if self.extension.is_empty() {
+            return Ok(sky_fits::read_image(path)?);
+        }
+        let hdus = sky_fits::read_header(path)?;
+        let name = |header: &Header| header.text("EXTNAME").unwrap_or_default().to_owned();
+        let is_wanted = |(index, hdu): &(usize, &sky_fits::HduInfo)| {
+            self.extension == index.to_string() || name(&hdu.header).eq_ignore_ascii_case(self.extension.trim())
+        };
+        let images = || hdus.iter().enumerate().filter(|(_, hdu)| hdu.kind.image_size().is_some());
+        let found = images().find(is_wanted).map(|(index, _)| index);
+        let index = found.ok_or_else(|| {
+            let there: Vec<String> = images().map(|(index, hdu)| format!("{index} {:?}", name(&hdu.header))).collect();
+            let found = if there.is_empty() { "no image".to_owned() } else { format!("images {}", there.join(", ")) };
+            DetectError::Extension { wanted: self.extension.clone(), found }
+        })?;
+        Ok(sky_fits::read_image_of_hdu(path, index)?)
+    }
+
+    /// The photometry's parameters with what the header says; and what it said differently.
+    pub(crate) fn photometry(&self, header: &Header, params: &PhotometryParams) -> (PhotometryParams, Vec<String>) {
+        let mut adopted = params.clone();
+        let mut changes = Vec::new();
+        let mut adopt = |key: &str, value: &mut f64, what: &str| {
+            let Some(found) = Some(key).filter(|key| !key.is_empty()).and_then(|key| header.number(key)) else {
+                return;
+            };
+            if found >= 0.0 && found != *value {
+                changes.push(format!("{what} {found} from the header's {key} in place of {value}"));
+                *value = found;
+            }
+        };
+        adopt(&self.gain_key, &mut adopted.gain_e_per_adu, "gain");
+        adopt(&self.saturation_key, &mut adopted.saturation_adu, "saturation level");
+        (adopted, changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sky_image::CardValue;
+
+    #[test]
+    fn the_header_replaces_gain_and_saturation_only_where_it_is_asked() {
+        let mut header = Header::new();
+        header.push("GAIN", CardValue::Real(1.7), "");
+        header.push("SATURATE", CardValue::Integer(60_000), "");
+        let params = PhotometryParams::default();
+        let (same, none) = FrameParams::default().photometry(&header, &params);
+        assert_eq!((same, none.len()), (params.clone(), 0));
+        let asked = FrameParams {
+            gain_key: "GAIN".to_owned(),
+            saturation_key: "SATURATE".to_owned(),
+            extension: String::new(),
+        };
+        let (adopted, changes) = asked.photometry(&header, &params);
+        assert_eq!((adopted.gain_e_per_adu, adopted.saturation_adu, changes.len()), (1.7, 60_000.0, 2));
+        let (adopted, changes) = asked.photometry(&Header::new(), &params);
+        assert_eq!((adopted, changes.len()), (params, 0), "a header without the keys");
+    }
+}

@@ -1,0 +1,77 @@
+//! The files that a `.sex` file names: columns, filter kernel, network.
+
+use std::path::Path;
+
+use products::source_catalog::columns::source_column;
+
+/// Columns of a `.param` file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// Names in their order.
+    pub(super) names: Vec<String>,
+    /// Width of VIGNET, where it is among them.
+    pub(super) vignet_px: Option<u64>,
+}
+
+/// Columns of a `.param` file: one name a line, sizes of vectors in brackets.
+pub(super) fn read_columns(folder: &Path, name: &str) -> Result<Columns, String> {
+    let text = read_text(folder, "PARAMETERS_NAME", name)?;
+    let mut columns = Columns::default();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let at = format!("{name} line {}", index + 1);
+        let (column, size) = line.split_once('(').unwrap_or((line, ""));
+        let column = column.trim();
+        if source_column(column).is_none() {
+            return Err(format!("{at}: {column} is not a column that detect knows (docs/columns.md lists them)"));
+        }
+        if column == "VIGNET" {
+            let sides: Vec<&str> = size.trim_end_matches(')').split(',').map(str::trim).collect();
+            columns.vignet_px = match sides.as_slice() {
+                [side] => side.parse().ok(),
+                [width, height] if width == height => width.parse().ok(),
+                _ => None,
+            };
+            if columns.vignet_px.is_none() {
+                return Err(format!("{at}: {line}, expected VIGNET(side,side), a square"));
+            }
+        }
+        columns.names.push(column.to_owned());
+    }
+    Ok(columns)
+}
+
+/// Rows of a `.conv` file: `CONV NORM`, then numbers.
+pub(super) fn read_kernel(folder: &Path, name: &str) -> Result<Vec<Vec<f64>>, String> {
+    let text = read_text(folder, "FILTER_NAME", name)?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+    let norm = match first.as_slice() {
+        ["CONV"] | ["CONV", "NORM"] => true,
+        ["CONV", "NONORM"] => false,
+        _ => return Err(format!("FILTER_NAME {name}: expected CONV NORM in the first line")),
+    };
+    let rows: Vec<Vec<f64>> = lines
+        .map(|line| {
+            let words = line.split_whitespace();
+            words.map(|word| word.parse().map_err(|_| format!("FILTER_NAME {name}: {word:?} is no number"))).collect()
+        })
+        .collect::<Result<_, String>>()?;
+    let sum: f64 = rows.iter().flatten().map(|value: &f64| value.abs()).sum();
+    if !norm && (sum - 1.0).abs() > 1.0e-6 {
+        return Err(format!("FILTER_NAME {name}: NONORM with a sum of {sum}; kernels are normalised here, say NORM"));
+    }
+    Ok(rows)
+}
+
+/// The text of a `.nnw` file.
+pub(super) fn read_network(folder: &Path, name: &str) -> Result<String, String> {
+    read_text(folder, "STARNNW_NAME", name)
+}
+
+fn read_text(folder: &Path, key: &str, name: &str) -> Result<String, String> {
+    std::fs::read_to_string(folder.join(name)).map_err(|error| format!("{key} {name}: {error}"))
+}
