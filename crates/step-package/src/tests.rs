@@ -95,7 +95,7 @@ impl Run {
             path: "../../../masks/run-20260101_000000/manifest.json".to_owned(),
             identity: frames.identity.clone(),
         };
-        let sources = manifest::<SourceCatalog>(&catalogs, "detect-p2", SourceFiles { catalog }, facts, vec![read]);
+        let sources = manifest::<SourceCatalog>(&catalogs, "detect-p2", SourceFiles::of(catalog), facts, vec![read]);
         Self { root, manifests: RunManifests { manifests: vec![frames, sources] } }
     }
 

@@ -14,7 +14,7 @@ const IMAGES: &[(&str, &str, f64, f64)] = &[
     ("FILTERED", "filtered", 1e-3, 0.99),
     ("OBJECTS", "objects", 1e-3, 0.998),
     ("-OBJECTS", "minus_objects", 1e-3, 0.998),
-    ("APERTURES", "apertures", 1e-3, 0.95),
+    ("APERTURES", "apertures", 1e-3, 0.9),
     ("MINIBACKGROUND", "minibackground", 1e-3, 0.999),
     ("MINIBACK_RMS", "miniback_rms", 1e-3, 0.999),
 ];

@@ -101,7 +101,7 @@ impl TestRun {
                 json!({ "objects_detected": count, "width_px": SIDE_PX, "height_px": SIDE_PX, "fwhm_median_px": 2.7 }),
             )
             .expect("facts");
-            done::<SourceCatalog>(tile.id, SourceFiles { catalog }, facts)
+            done::<SourceCatalog>(tile.id, SourceFiles::of(catalog), facts)
         });
         write_manifest(&folder, "detect-p2", units.collect());
     }
