@@ -53,18 +53,18 @@ const FAULTS: [Fault; 5] = [
         new: "    if status == Status::Failed {\n        return Ok(unit.clone());\n    }\n    if !status.may_be_reused() {\n",
     },
     Fault {
-        name: "two commands work on one run",
+        name: "a folder is not locked",
         class: "disasters",
-        file: "crates/skyledger/src/commands/run.rs",
-        old: "    match file.try_lock() {\n",
-        new: "    match Ok::<(), std::fs::TryLockError>(()) {\n",
+        file: "crates/step-harness/src/lock.rs",
+        old: "    match if shared { file.try_lock_shared() } else { file.try_lock() } {\n",
+        new: "    let _ = shared;\n    match Ok::<(), TryLockError>(()) {\n",
     },
     Fault {
-        name: "what a killed step left is not removed",
+        name: "what a killed command left is not removed",
         class: "kills",
-        file: "crates/step-harness/src/finish.rs",
-        old: "            && !name.starts_with(crate::lock::LOCK_FILE)\n",
-        new: "            && !name.starts_with('.')\n",
+        file: "crates/step-harness/src/atomic.rs",
+        old: "starts_with(TEMPORARY_PREFIX)",
+        new: "starts_with(\"never\")",
     },
 ];
 
