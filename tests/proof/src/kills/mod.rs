@@ -26,6 +26,9 @@ const TRIES: usize = 4;
 /// Trials side by side.
 const LANES: usize = 2;
 
+/// The case of a kill, and where it struck.
+type Shown = (Case, Option<Struck>);
+
 /// Runs the class.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
     let survey = Survey::prepare(bench)?;
     let shim = Shim::build(&bench.checkout(), bench.scratch())?;
     let blows = blow::plan(bench.seed, if bench.quick { QUICK_KILLS } else { KILLS }, &survey);
-    let struck: Vec<Mutex<Option<(Case, Option<Struck>)>>> = blows.iter().map(|_| Mutex::new(None)).collect();
+    let struck: Vec<Mutex<Option<Shown>>> = blows.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..LANES {
@@ -89,7 +92,7 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
 }
 
 /// One kill, and the run resumed.
-fn trial(survey: &Survey, shim: &Shim, blow: &Blow) -> (Case, Option<Struck>) {
+fn trial(survey: &Survey, shim: &Shim, blow: &Blow) -> Shown {
     let name = blow.name();
     let mut blow = blow.clone();
     let mut done = attempt(survey, shim, &blow, 0);
