@@ -1,5 +1,7 @@
 //! What the integration tests share.
 
+pub mod smoke;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the checkout.

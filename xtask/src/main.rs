@@ -7,6 +7,7 @@ mod measure;
 mod new_step;
 mod prove;
 mod schemas;
+mod smoke;
 mod tree_copy;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ enum Task {
     Checklist(checklist::Checklist),
     /// Measures what docs/measured.md says and rewrites it
     Measure(measure::Measure),
+    /// Runs the smoke jobs of CI, one a step of the survey plan
+    Smoke(smoke::Smoke),
     /// Runs the trials of tests/proof and rewrites docs/proof.md; with --mutate puts faults back and sees them found
     Prove(prove::Prove),
     /// Runs one command and leaves what it used in a file (for measure)
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::NewStep(task) => new_step::run(&checkout(), task),
         Task::Checklist(task) => checklist::run(&checkout(), task),
         Task::Measure(task) => measure::run(&checkout(), task),
+        Task::Smoke(task) => smoke::run(&checkout(), task),
         Task::Prove(task) => prove::run(&checkout(), task),
         Task::Usage(task) => measure::run_usage(task),
         Task::Compare(task) => compare::run(&checkout(), task),

@@ -147,7 +147,7 @@ fn trials(copy: &TreeCopy, seed: u64, class: &str) -> Result<Ended, String> {
     }
 }
 
-fn cargo(checkout: &Path, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn cargo(checkout: &Path, arguments: &[&str]) -> Result<(), String> {
     let ended =
         Command::new("cargo").args(arguments).current_dir(checkout).status().map_err(|error| error.to_string())?;
     if ended.success() { Ok(()) } else { Err(format!("cargo {} ended with {ended}", arguments.join(" "))) }

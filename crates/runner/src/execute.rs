@@ -1,66 +1,24 @@
 //! Executing a chain: one step after the other, each in a process of its own; `run.json` after each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use step_contract::{ProductEntry, RawManifest};
+use step_contract::{RawManifest, Shard};
 use step_harness::Stop;
 
-use crate::bindings::{Bindings, Bound};
-use crate::configuration::Configuration;
-use crate::description::Description;
-use crate::exit::{self, EndedStep};
-use crate::layout::Layout;
-use crate::process::{StepCall, run_step};
-use crate::run_json::{RunExecution, RunInput, RunJson, RunStep};
-use crate::steps::Steps;
-use crate::workflow::{Workflow, WorkflowStep};
+use crate::chain::{Chain, Options};
+use crate::exit;
+use crate::plan::State;
+use crate::process::run_step;
+use crate::record::Clock;
+use crate::shard::ShardRecord;
+use crate::workflow::WorkflowStep;
 
+/// How often a shard looks whether the steps that all share are done.
+const POLL: Duration = Duration::from_millis(50);
 /// Steps that run even when everything before them failed, so that a run without a candidate has its page.
 const ALWAYS_RUN: [&str; 2] = ["summarize", "package"];
-
-/// A chain that is bound and configured.
-#[derive(Clone)]
-pub struct Chain<'a> {
-    /// Name of the workflow.
-    pub workflow_name: String,
-    /// Workflow.
-    pub workflow: Workflow,
-    /// What was asked for.
-    pub configuration: Configuration,
-    /// What the steps say of themselves, by step id.
-    pub descriptions: BTreeMap<String, Description>,
-    /// Who reads whom.
-    pub bindings: Bindings,
-    /// Steps.
-    pub steps: &'a Steps,
-    /// Products.
-    pub products: &'a [ProductEntry],
-    /// Where.
-    pub layout: Layout,
-    /// Manifests of files that came from outside, by name.
-    pub inputs: Vec<(String, PathBuf)>,
-    /// Build of the command.
-    pub build: String,
-}
-
-/// How a chain is executed.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// First label to run.
-    pub from_step: Option<String>,
-    /// Last label to run.
-    pub to_step: Option<String>,
-    /// Addresses by service.
-    pub services: Vec<(String, String)>,
-    /// Options handed to every step as they are (`--threads`, `--memory`, `--fail-fast`, `--only`).
-    pub step_options: Vec<String>,
-    /// Stop at the first step with a failed unit.
-    pub fail_fast: bool,
-    /// Command line, for the record.
-    pub command: Vec<String>,
-}
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -109,6 +67,44 @@ pub enum ExecuteError {
         /// Last.
         to: String,
     },
+    /// Nothing for a shard between the two.
+    #[error("--shard {shard}: none of the steps {labels} works unit by unit first; merge the shards before them")]
+    NoUnits {
+        /// The shard.
+        shard: Shard,
+        /// The steps that were asked for.
+        labels: String,
+    },
+    /// A step that all shards share does not fit.
+    #[error(
+        "step {label}, which all shards share, would run again ({why}); run it without --shard first, up to --to-step {label}, or take another --run-id"
+    )]
+    Shared {
+        /// Its label.
+        label: String,
+        /// Why.
+        why: String,
+    },
+    /// A merge was stopped before its end.
+    #[error("a merge of {run_id} was stopped; end it with skyledger merge {run_id} (and the same --root)")]
+    MergeStopped {
+        /// The run.
+        run_id: String,
+    },
+    /// The run has shards of another number.
+    #[error(
+        "--shard {shard}: run {run_id} has shards of {count}; go on with those, or remove {folder} to begin with another number"
+    )]
+    OtherCount {
+        /// The shard.
+        shard: Shard,
+        /// The run.
+        run_id: String,
+        /// The number of shards that it has.
+        count: u32,
+        /// Where they are noted.
+        folder: String,
+    },
     /// The disk.
     #[error("{0}")]
     Disk(#[from] std::io::Error),
@@ -123,149 +119,152 @@ pub enum ExecuteError {
     Contract(#[from] step_contract::ContractError),
 }
 
+impl ExecuteError {
+    /// Exit code.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::NoLabel { .. } | Self::Backwards { .. } | Self::NoUnits { .. } => exit::USAGE,
+            Self::Shared { .. }
+            | Self::MergeStopped { .. }
+            | Self::OtherCount { .. }
+            | Self::Steps(_)
+            | Self::Contract(_) => exit::CONFIGURATION,
+            Self::Disk(_) | Self::Record(_) => exit::DISK,
+        }
+    }
+}
+
+/// A chain at work.
+struct Running<'a> {
+    options: &'a Options,
+    stopping: &'a Stop,
+    scratch: &'a Path,
+    report: Report,
+    clock: Clock,
+}
+
 impl Chain<'_> {
-    /// The steps to run: between the two labels, without those that nobody asks for.
-    pub fn range(&self, options: &Options) -> Result<Vec<&WorkflowStep>, ExecuteError> {
-        let (from, to) = self.limits(options)?;
-        Ok(self.workflow.steps[from..=to]
-            .iter()
-            .filter(|step| !self.bindings.not_asked_for.contains(&step.label))
-            .collect())
-    }
-
-    /// The steps before `--from-step` whose manifests must be there.
-    pub fn before(&self, options: &Options) -> Result<Vec<&WorkflowStep>, ExecuteError> {
-        let (from, _) = self.limits(options)?;
-        Ok(self.workflow.steps[..from]
-            .iter()
-            .filter(|step| !self.bindings.not_asked_for.contains(&step.label))
-            .collect())
-    }
-
-    fn limits(&self, options: &Options) -> Result<(usize, usize), ExecuteError> {
-        let place = |option: &'static str, label: &Option<String>, otherwise: usize| match label {
-            None => Ok(otherwise),
-            Some(label) => self.workflow.step(label).map(|(place, _)| place).ok_or_else(|| ExecuteError::NoLabel {
-                option,
-                label: label.clone(),
-                labels: self.workflow.labels().join(", "),
-            }),
-        };
-        let last = self.workflow.steps.len().saturating_sub(1);
-        let from = place("--from-step", &options.from_step, 0)?;
-        let to = place("--to-step", &options.to_step, last)?;
-        if to < from {
-            return Err(ExecuteError::Backwards {
-                from: self.workflow.steps[from].label.clone(),
-                to: self.workflow.steps[to].label.clone(),
-            });
-        }
-        Ok((from, to))
-    }
-
-    /// Runs the steps of the range in order.
+    /// Runs the steps of the range in order. A shard first finds, or runs, the steps that all shards share.
     pub fn execute(&self, options: &Options, stopping: &Stop) -> Result<Report, ExecuteError> {
-        let started = jiff::Timestamp::now();
-        let clock = Instant::now();
         let scratch = self.layout.scratch()?;
-        let mut report = Report { exit: exit::DONE, steps: Vec::new(), stopped: None };
+        let report = Report { exit: exit::DONE, steps: Vec::new(), stopped: None };
+        let mut running = Running { options, stopping, scratch: scratch.path(), report, clock: Clock::start() };
         let range = self.range(options)?;
-        for (place, &step) in range.iter().enumerate() {
-            if let Some(why) = self.cannot_start(step) {
-                report.stopped = Some(why);
-                break;
-            }
-            tracing::info!(label = step.label, "step");
-            let begin = Instant::now();
-            let code = self.run_one(step, options, scratch.path(), stopping)?;
-            let seconds = begin.elapsed().as_secs_f64();
-            let manifest_path = self.layout.manifest(step);
+        let shared = range.iter().take_while(|step| self.shard.is_some() && self.is_run_scope(step)).count();
+        if self.shard.is_some() {
+            self.check_shard()?;
+            self.run_shared(&range[..shared], &mut running)?;
+            // From here on a killed shard is seen as one that has not ended.
+            self.record(options, &running.report, &running.clock, false)?;
+        }
+        for (place, step) in range.iter().enumerate().skip(shared) {
             let is_last = place + 1 == range.len();
-            let stop = !is_last && stops_the_chain(code, options, stopping);
-            let ended = matches!(code, exit::DONE | exit::SOME_FAILED | exit::FAILED | exit::TEMPORARY);
-            if ended && manifest_path.is_file() {
-                let manifest = self.read_and_complete(step)?;
-                report.steps.push(step_report(step, code, &manifest, seconds));
-            } else {
-                let units = BTreeMap::new();
-                report.steps.push(StepReport { label: step.label.clone(), exit: code, units, reused: 0, seconds });
-            }
-            let recorded = self.record(options, &report, started, clock.elapsed().as_secs_f64());
-            if stop || !ended {
-                report.exit = if code == exit::DONE { stopping.code().unwrap_or(exit::STOPPED) } else { code };
-                report.stopped = Some(format!("step {} ended with exit code {code}", step.label));
-                if code == exit::DISK {
-                    // The step has said what the disk refused; that run.json cannot be written either is the same news.
-                    return Ok(report);
-                }
-            }
-            recorded?;
-            if report.stopped.is_some() {
+            if running.report.stopped.is_some() || !self.advance(step, is_last, &mut running)? {
                 break;
             }
         }
+        let Running { mut report, clock, .. } = running;
         if report.stopped.is_none() || matches!(report.exit, exit::DONE | exit::SOME_FAILED) {
             report.exit = exit::of_chain(&self.ended_steps(options)?);
         }
-        self.record(options, &report, started, clock.elapsed().as_secs_f64())?;
+        let recorded = self.record(options, &report, &clock, true);
+        if report.exit == exit::DISK {
+            return Ok(report);
+        }
+        recorded?;
+        if self.shard.is_none() && report.stopped.is_none() {
+            ShardRecord::forget(&self.layout)?;
+        }
         Ok(report)
     }
 
-    /// Manifests bound to each member of a step, in order.
-    pub fn reads_of(&self, step: &WorkflowStep) -> Vec<(String, PathBuf)> {
-        let members = self.bindings.by_label.get(&step.label);
-        self.descriptions[&step.step]
-            .inputs
-            .iter()
-            .flat_map(|input| {
-                let bound = members.and_then(|members| members.get(&input.name)).map_or(&[][..], Vec::as_slice);
-                bound.iter().map(|one| (input.name.clone(), self.path_of(one)))
-            })
-            .filter(|(_, path)| path.is_file())
-            .collect()
-    }
-
-    fn path_of(&self, bound: &Bound) -> PathBuf {
-        match bound {
-            Bound::Manifest(path) => path.clone(),
-            Bound::Label(label) => match self.workflow.step(label) {
-                Some((_, step)) => self.layout.manifest(step),
-                None => PathBuf::new(),
-            },
+    /// The leading steps of scope run belong to all shards: the first shard runs them, whole, the others wait for it and find them done.
+    fn run_shared(&self, steps: &[&WorkflowStep], running: &mut Running<'_>) -> Result<(), ExecuteError> {
+        let lock = fs_err::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.layout.shards_folder().join("shared.lock"))?
+            .into_parts()
+            .0;
+        while let Err(error) = lock.try_lock() {
+            if let std::fs::TryLockError::Error(error) = error {
+                return Err(error.into());
+            }
+            if let Some(code) = running.stopping.code() {
+                running.report.exit = code;
+                running.report.stopped = Some("stopped while another shard ran the steps that all share".to_owned());
+                return Ok(());
+            }
+            std::thread::sleep(POLL);
         }
-    }
-
-    /// The call of a step; its configuration is written into `scratch`.
-    pub fn call(&self, step: &WorkflowStep, options: &Options, scratch: &Path) -> Result<StepCall, ExecuteError> {
-        let config = scratch.join(format!("{}.json", step.label));
-        fs_err::write(&config, serde_json::to_vec_pretty(&self.configuration.of(&step.label)).unwrap_or_default())?;
-        let mut step_options = options.step_options.clone();
-        if let Some(limit) = self.configuration.run().max_failed_units {
-            step_options.extend(["--max-failed".to_owned(), limit.to_string()]);
+        let before = self.before(running.options)?;
+        for (place, step) in steps.iter().enumerate() {
+            let so_far: Vec<&WorkflowStep> = before.iter().chain(&steps[..=place]).copied().collect();
+            let plan = self.plan_of(&so_far);
+            let Some(planned) = plan.steps.last() else { continue };
+            match planned.state {
+                State::Reuse | State::Retry => {
+                    let manifest = RawManifest::read(&self.manifest(step), self.products)?;
+                    let ended = self.ended_step(step, manifest);
+                    let code = exit::of_chain(std::slice::from_ref(&ended));
+                    let mut found = step_report(step, code, &ended.manifest, 0.0);
+                    found.reused = ended.manifest.units.len() as u64;
+                    running.report.steps.push(found);
+                }
+                State::Run if !self.advance(step, false, running)? => return Ok(()),
+                State::Run => {}
+                State::Stale | State::DependsOn => {
+                    let why = planned.why.join("; ");
+                    return Err(ExecuteError::Shared { label: step.label.clone(), why });
+                }
+            }
         }
-        Ok(StepCall {
-            label: step.label.clone(),
-            run_id: self.layout.run_id.clone(),
-            out: self.layout.step_folder(step),
-            root: self.layout.root.clone(),
-            log: self.layout.log(step),
-            config,
-            reads: self.reads_of(step),
-            services: options.services.clone(),
-            also: step.also.clone(),
-            options: step_options,
-        })
+        if !self.layout.run_json().is_file() {
+            self.run_record(running.options, &running.report, &running.clock)?.write(&self.layout.run_json())?;
+        }
+        Ok(())
     }
 
-    fn run_one(
-        &self,
-        step: &WorkflowStep,
-        options: &Options,
-        scratch: &Path,
-        stopping: &Stop,
-    ) -> Result<u8, ExecuteError> {
-        let call = self.call(step, options, scratch)?;
-        Ok(run_step(self.steps.command(&step.step)?, &call, stopping)?.code)
+    /// Runs one step; whether the chain goes on.
+    fn advance(&self, step: &WorkflowStep, is_last: bool, running: &mut Running<'_>) -> Result<bool, ExecuteError> {
+        let report = &mut running.report;
+        if let Some(why) = self.cannot_start(step) {
+            report.exit = exit::CONFIGURATION;
+            report.stopped = Some(why);
+            return Ok(false);
+        }
+        tracing::info!(label = step.label, "step");
+        let begin = Instant::now();
+        let path = self.written_manifest(step);
+        let before = changed(&path);
+        let call = self.call(step, running.options, running.scratch)?;
+        let code = run_step(self.steps.command(&step.step)?, &call, running.stopping)?.code;
+        let seconds = begin.elapsed().as_secs_f64();
+        // With 20 and 75 a step may also end without a manifest; an old one is none of it.
+        let ended = match code {
+            exit::DONE | exit::SOME_FAILED => path.is_file(),
+            exit::FAILED | exit::TEMPORARY => path.is_file() && changed(&path) != before,
+            _ => false,
+        };
+        if ended {
+            let manifest = self.read_and_complete(step)?;
+            report.steps.push(step_report(step, code, &manifest, seconds));
+        } else {
+            let units = BTreeMap::new();
+            report.steps.push(StepReport { label: step.label.clone(), exit: code, units, reused: 0, seconds });
+        }
+        let stop = !ended || (!is_last && stops_the_chain(code, running.options, running.stopping));
+        if stop {
+            report.exit = if code == exit::DONE { running.stopping.code().unwrap_or(exit::STOPPED) } else { code };
+            report.stopped = Some(format!("step {} ended with exit code {code}", step.label));
+        }
+        let recorded = self.record(running.options, report, &running.clock, false);
+        if code != exit::DISK {
+            recorded?;
+        }
+        // Else the step has said what the disk refused; that run.json cannot be written either is the same news.
+        Ok(!stop)
     }
 
     /// A step that needs a manifest which is not there cannot start (summarize and package take what there is).
@@ -286,9 +285,9 @@ impl Chain<'_> {
 
     /// Reads the manifest of a step; adds the payload where a foreign step left it out.
     fn read_and_complete(&self, step: &WorkflowStep) -> Result<RawManifest, ExecuteError> {
-        let path = self.layout.manifest(step);
+        let path = self.written_manifest(step);
         crate::foreign::complete_payload(&path, self.products)?;
-        if let Some(also) = &step.also {
+        if let Some(also) = step.also.as_ref().filter(|_| self.shard_of(step).is_none()) {
             let twin = self.layout.step_folder(step).join(also);
             let bytes = fs_err::read(&path)?;
             if fs_err::read(&twin).ok().as_deref() != Some(&bytes) {
@@ -297,80 +296,18 @@ impl Chain<'_> {
         }
         Ok(RawManifest::read(&path, self.products)?)
     }
+}
 
-    /// Every step of the chain up to the last one asked for that has a manifest.
-    fn ended_steps(&self, options: &Options) -> Result<Vec<EndedStep>, ExecuteError> {
-        let (_, to) = self.limits(options)?;
-        let mut ended = Vec::new();
-        for step in &self.workflow.steps[..=to] {
-            let path = self.layout.manifest(step);
-            if self.bindings.not_asked_for.contains(&step.label) || !path.is_file() {
-                continue;
-            }
-            let manifest = RawManifest::read(&path, self.products)?;
-            let temporary = exit::temporary_units(&manifest);
-            ended.push(EndedStep { is_unit_scope: !self.descriptions[&step.step].is_run_scope(), manifest, temporary });
-        }
-        Ok(ended)
-    }
-
-    fn record(
-        &self,
-        options: &Options,
-        report: &Report,
-        started: jiff::Timestamp,
-        seconds: f64,
-    ) -> Result<(), ExecuteError> {
-        let mut steps = Vec::new();
-        for step in &self.workflow.steps {
-            let path = self.layout.manifest(step);
-            if self.bindings.not_asked_for.contains(&step.label) || !path.is_file() {
-                continue;
-            }
-            let manifest = RawManifest::read(&path, self.products)?;
-            steps.push(RunStep {
-                label: step.label.clone(),
-                step: step.step.clone(),
-                product: manifest.product,
-                manifest: self.layout.relative(&path),
-                identity: manifest.identity,
-                also: step.also.clone(),
-            });
-        }
-        let mut inputs = Vec::new();
-        for (name, path) in &self.inputs {
-            let manifest = RawManifest::read(path, self.products)?;
-            inputs.push(RunInput {
-                name: name.clone(),
-                manifest: self.layout.relative(path),
-                identity: manifest.identity,
-            });
-        }
-        let run = RunJson {
-            run_id: self.layout.run_id.clone(),
-            workflow_name: self.workflow_name.clone(),
-            workflow: self.workflow.clone(),
-            configuration: self.configuration.to_value(),
-            build: self.build.clone(),
-            steps,
-            inputs,
-            execution: RunExecution {
-                started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-                seconds,
-                command: options.command.clone(),
-                step_seconds: report.steps.iter().map(|step| (step.label.clone(), step.seconds)).collect(),
-                exit: report.exit,
-            },
-        };
-        Ok(run.write(&self.layout.run_json())?)
-    }
+/// When a file was last written.
+fn changed(path: &Path) -> Option<std::time::SystemTime> {
+    std::fs::metadata(path).and_then(|data| data.modified()).ok()
 }
 
 fn stops_the_chain(code: u8, options: &Options, stopping: &Stop) -> bool {
     stopping.code().is_some() || (options.fail_fast && code != exit::DONE)
 }
 
-fn step_report(step: &WorkflowStep, code: u8, manifest: &RawManifest, seconds: f64) -> StepReport {
+pub(crate) fn step_report(step: &WorkflowStep, code: u8, manifest: &RawManifest, seconds: f64) -> StepReport {
     let mut units = BTreeMap::new();
     for unit in &manifest.units {
         let status = serde_json::to_value(unit.status).ok().and_then(|status| status.as_str().map(str::to_owned));

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use step_contract::Shard;
+
 use crate::workflow::WorkflowStep;
 
 /// The folders of one run.
@@ -42,6 +44,21 @@ impl Layout {
     /// The log of a step: `logs/<log>/<run_id>.log`.
     pub fn log(&self, step: &WorkflowStep) -> PathBuf {
         self.root.join("logs").join(&step.log).join(format!("{}.log", self.run_id))
+    }
+
+    /// The log of a step, or of one shard of it: several programs do not write into one file.
+    pub fn shard_log(&self, step: &WorkflowStep, shard: Option<Shard>) -> PathBuf {
+        match shard {
+            None => self.log(step),
+            Some(Shard { index, count }) => {
+                self.log(step).with_file_name(format!("{}.shard-{index}-of-{count}.log", self.run_id))
+            }
+        }
+    }
+
+    /// `data/runs/<run_id>/shards`: what each shard did, until they are merged.
+    pub fn shards_folder(&self) -> PathBuf {
+        self.run_folder().join("shards")
     }
 
     /// A folder for what the command hands to its steps, removed when it ends.

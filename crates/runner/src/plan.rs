@@ -8,7 +8,8 @@ use serde_json::Value;
 use step_contract::{ContractError, RawManifest, Status};
 
 use crate::bindings::Bound;
-use crate::execute::{Chain, ExecuteError, Options};
+use crate::chain::{Chain, Options};
+use crate::execute::ExecuteError;
 use crate::verify::verify_file;
 use crate::workflow::WorkflowStep;
 
@@ -92,6 +93,13 @@ impl Chain<'_> {
         Ok(plan)
     }
 
+    /// The plan of these steps alone; they stand in the order of the workflow.
+    pub(crate) fn plan_of(&self, steps: &[&WorkflowStep]) -> Plan {
+        let (mut plan, mut seen) = (Plan::default(), BTreeMap::new());
+        steps.iter().for_each(|step| self.plan_step(step, &mut seen, &mut plan, false));
+        plan
+    }
+
     /// Proves that every step before `--from-step` has a manifest that was made with the present configuration and describes what is on disk.
     /// Gives how many manifests and units were validated, and remarks (another build).
     pub fn prove_before(&self, options: &Options) -> Result<(Plan, Vec<String>), ProofError> {
@@ -99,7 +107,7 @@ impl Chain<'_> {
         let mut plan = Plan::default();
         let mut remarks = Vec::new();
         for step in self.before(options)? {
-            let path = self.layout.manifest(step);
+            let path = self.manifest(step);
             if let Ok(manifest) = RawManifest::read(&path, self.products)
                 && manifest.build != self.build
             {
@@ -116,7 +124,7 @@ impl Chain<'_> {
     }
 
     fn plan_step(&self, step: &WorkflowStep, seen: &mut BTreeMap<String, Seen>, plan: &mut Plan, prove: bool) {
-        let path = self.layout.manifest(step);
+        let path = self.manifest(step);
         let mut step_plan =
             StepPlan { label: step.label.clone(), state: State::Run, why: Vec::new(), units: 0, units_to_run: 0 };
         if !path.is_file() {
@@ -233,7 +241,7 @@ impl Chain<'_> {
 }
 
 /// The values that differ, as `pointer: before -> after`.
-fn differences(pointer: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
+pub(crate) fn differences(pointer: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
     match (before, after) {
         (Value::Object(a), Value::Object(b)) => {
             let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
-use step_contract::{ProductEntry, RawManifest, Reason, Status};
+use step_contract::{ProductEntry, RawManifest, Reason, Shard, Status};
+use step_harness::manifest_name;
 
 use crate::layout::{Layout, run_ids};
 use crate::run_json::RunJson;
+use crate::shard::ShardRecord;
+use crate::workflow::WorkflowStep;
 
 /// One run.
 #[derive(Clone, Debug, Serialize)]
@@ -22,9 +25,25 @@ pub struct RunStatus {
     pub exit: Option<u8>,
     /// Steps in order.
     pub steps: Vec<StepStatus>,
+    /// Shards that are not merged yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardStatus>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+}
+
+/// One shard of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShardStatus {
+    /// Which.
+    pub shard: Shard,
+    /// Exit code; none while it is at work, or when it was killed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit: Option<u8>,
+    /// Why it stopped before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
 }
 
 /// One step of a run.
@@ -32,7 +51,7 @@ pub struct RunStatus {
 pub struct StepStatus {
     /// Label.
     pub label: String,
-    /// `ended` (it has a manifest), `stopped` (a journal without one) or `not run`.
+    /// `ended` (it has a manifest), `2 of 4 shards`, `stopped` (a journal without a manifest) or `not run`.
     pub state: String,
     /// Units by status.
     pub units: BTreeMap<Status, u64>,
@@ -69,8 +88,17 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
         workflow: None,
         exit: None,
         steps: Vec::new(),
+        shards: Vec::new(),
         problems: Vec::new(),
     };
+    match ShardRecord::read_all(layout) {
+        Ok(records) => {
+            let shown =
+                |record: ShardRecord| ShardStatus { shard: record.shard, exit: record.exit, stopped: record.stopped };
+            status.shards = records.into_iter().map(shown).collect();
+        }
+        Err(error) => status.problems.push(error.to_string()),
+    }
     let run = match RunJson::read(&layout.run_json()) {
         Ok(run) => run,
         Err(error) => {
@@ -100,6 +128,8 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
                 Ok(manifest) => describe(&manifest, &mut entry),
                 Err(error) => status.problems.push(error.to_string()),
             }
+        } else {
+            describe_shards(layout, step, &status.shards, products, &mut entry);
         }
         status.steps.push(entry);
     }
@@ -107,9 +137,27 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
     status
 }
 
+/// The manifests that shards have written so far.
+fn describe_shards(
+    layout: &Layout,
+    step: &WorkflowStep,
+    shards: &[ShardStatus],
+    products: &[ProductEntry],
+    entry: &mut StepStatus,
+) {
+    let folder = layout.step_folder(step);
+    let paths = shards.iter().map(|shard| folder.join(manifest_name(Some(shard.shard))));
+    let found: Vec<RawManifest> =
+        paths.filter(|path| path.is_file()).filter_map(|path| RawManifest::read(&path, products).ok()).collect();
+    if !found.is_empty() {
+        found.iter().for_each(|manifest| describe(manifest, entry));
+        entry.state = format!("{} of {} shards", found.len(), shards.first().map_or(0, |shard| shard.shard.count));
+    }
+}
+
 fn describe(manifest: &RawManifest, entry: &mut StepStatus) {
     "ended".clone_into(&mut entry.state);
-    entry.reused = manifest.execution["reused"].as_array().map_or(0, Vec::len) as u64;
+    entry.reused += manifest.execution["reused"].as_array().map_or(0, Vec::len) as u64;
     for unit in &manifest.units {
         *entry.units.entry(unit.status).or_insert(0) += 1;
         entry.warned += u64::from(!unit.warnings.is_empty());

@@ -135,6 +135,7 @@ pub(crate) fn prepare<'a>(
         layout,
         inputs,
         build: build_identity::BUILD.to_owned(),
+        shard: args.shard,
     };
     Ok(Prepared { chain, options: options(args, command) })
 }
@@ -148,7 +149,6 @@ fn options(args: &RunArgs, command: Vec<String>) -> Options {
     };
     option("--threads", args.threads.map(|threads| threads.to_string()));
     option("--memory", args.memory.clone());
-    option("--only", args.only.clone());
     if args.fail_fast {
         step_options.push("--fail-fast".to_owned());
     }
@@ -156,6 +156,7 @@ fn options(args: &RunArgs, command: Vec<String>) -> Options {
         from_step: args.from_step.clone(),
         to_step: args.to_step.clone(),
         services: args.service.clone(),
+        only: args.only.clone(),
         step_options,
         fail_fast: args.fail_fast,
         command,

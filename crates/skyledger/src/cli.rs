@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use step_contract::Shard;
 
 /// Turns images of the sky into results that anybody can check.
 #[derive(Debug, Parser)]
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Says what would run, what is reused, what is missing and why
     Plan(RunArgs),
+    /// Makes one run of its shards (run --shard)
+    Merge(MergeArgs),
     /// Lists runs, or every step and unit of one with reasons
     Status(StatusArgs),
     /// Says why a detection was kept or dropped, back to the pixels
@@ -97,15 +100,31 @@ pub(crate) struct RunArgs {
     /// Memory of each step: 2GiB (default: half of what the machine has)
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<String>,
-    /// Runs this unit only
+    /// Runs this unit only; the others keep what they have
     #[arg(long, value_name = "UNIT")]
     pub(crate) only: Option<String>,
+    /// Runs part i of n of the units, beside the other parts; merge them after
+    #[arg(long, value_name = "i/n", requires = "run_id", conflicts_with = "only")]
+    pub(crate) shard: Option<Shard>,
     /// Stops at the first failed unit
     #[arg(long)]
     pub(crate) fail_fast: bool,
     /// Says what would run and runs nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What merge takes.
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// Run id
+    pub(crate) run: String,
+    /// Where data, logs and artifacts lie
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,6 +2,7 @@
 
 mod chain;
 mod cli;
+mod command_line;
 mod commands;
 mod dashboard;
 mod demo;

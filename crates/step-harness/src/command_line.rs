@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::config::{DeclaredFlag, declared_flags, parse_set};
 use crate::exit;
 use crate::logs;
-use crate::options::{Options, bytes, pair, shard};
+use crate::options::{Options, bytes, pair};
 use crate::perform::perform;
 use crate::places::places;
 use crate::program::Program;
@@ -140,7 +140,7 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(option("label", "LABEL", "Label of the step in its workflow [default: the step]"))
         .arg(option("run-id", "ID", "Run id [default: that of the inputs, else local]"))
         .arg(many("service", "NAME=URL", "Address of a service that the configuration names"))
-        .arg(option("shard", "i/n", "Takes part i of n of the units").value_parser(shard))
+        .arg(option("shard", "i/n", "Takes part i of n of the units").value_parser(str::parse::<step_contract::Shard>))
         .arg(option("only", "UNIT", "Runs this unit alone; the others keep their entries"))
         .arg(option("threads", "N", "Threads [default: all cores]").value_parser(value_parser!(u32).range(1..)))
         .arg(option("memory", "SIZE", "Memory for units at work, as 4G [default: half]").value_parser(bytes))

@@ -66,7 +66,7 @@ pub(crate) fn manifest_of(session: &Session, units: Value, rest: Rest) -> Value 
 /// Writes the manifest (and the same bytes under its other name before), removes what it does not list, ends the journal.
 pub(crate) fn finish(session: &Session, manifest: &Value) -> io::Result<PathBuf> {
     let path = session.out.join(manifest_name(session.selection.shard));
-    if let Some(also) = &session.also {
+    if let Some(also) = session.also.as_ref().filter(|_| session.selection.shard.is_none()) {
         write_atomic(also, |writer| write_manifest(manifest, writer))?;
     }
     write_atomic(&path, |writer| write_manifest(manifest, writer))?;
@@ -104,16 +104,20 @@ fn remove_stale(session: &Session, manifest: &Value) -> io::Result<()> {
         // The step's folder holds the root: logs and data of other runs lie in it.
         kept_folders.extend([session.root.join("logs"), session.root.join("data")]);
     }
-    let walk = walkdir::WalkDir::new(&session.out).min_depth(1).contents_first(false).into_iter();
+    remove_unlisted(&session.out, &listed, &kept_folders)
+}
+
+/// Removes every file below a step's folder that is not listed; its lock, execution records and whatever lies in `kept_folders` stay.
+/// Paths are absolute. Folders that are empty then are removed too. The caller holds the folder's lock alone, so no shard's lock is in use.
+pub fn remove_unlisted(folder: &Path, listed: &BTreeSet<PathBuf>, kept_folders: &[PathBuf]) -> io::Result<()> {
+    let walk = walkdir::WalkDir::new(folder).min_depth(1).contents_first(false).into_iter();
     let mut folders = Vec::new();
     for entry in walk.filter_entry(|entry| !kept_folders.iter().any(|folder| entry.path() == folder)) {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_dir() {
             folders.push(entry.into_path());
-        } else if !listed.contains(entry.path())
-            && !name.starts_with(crate::lock::LOCK_FILE)
-            && !name.ends_with(".execution.json")
+        } else if !listed.contains(entry.path()) && name != crate::lock::LOCK_FILE && !name.ends_with(".execution.json")
         {
             tracing::debug!(file = %entry.path().display(), "removed: the manifest does not list it");
             fs_err::remove_file(entry.path())?;

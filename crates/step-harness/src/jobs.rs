@@ -172,11 +172,13 @@ impl Session {
     fn keep_notes(&self, id: &str) {
         let mut state = self.state();
         state.reused.push(id.to_owned());
-        let execution = &self.earlier.execution;
-        if let Ok(notes) = serde_json::from_value(execution["notes"][id].clone()) {
+        let noted = |name: &str| self.earlier.execution.get(name).and_then(|by_unit| by_unit.get(id)).cloned();
+        if let Some(notes) = noted("notes").and_then(|notes| serde_json::from_value(notes).ok()) {
             state.notes.insert(id.to_owned(), notes);
         }
-        if let Some(attempts) = execution["attempts"][id].as_u64().and_then(|count| u32::try_from(count).ok()) {
+        if let Some(attempts) =
+            noted("attempts").and_then(|count| count.as_u64()).and_then(|count| u32::try_from(count).ok())
+        {
             state.attempts.insert(id.to_owned(), attempts);
         }
     }

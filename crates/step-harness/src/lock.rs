@@ -9,20 +9,20 @@ use step_contract::Shard;
 
 use crate::stop::Stop;
 
-/// The lock file of a folder; never deleted.
+/// The lock file of a folder; never deleted (those of shards are, under this one).
 pub(crate) const LOCK_FILE: &str = ".lock";
 /// How often a lock is asked for that somebody else holds.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Locks held while a step runs.
 #[derive(Debug)]
-pub(crate) struct Locks {
+pub struct Locks {
     _held: Vec<File>,
 }
 
 /// Why a lock could not be taken.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LockError {
+pub enum LockError {
     /// Somebody else holds it.
     #[error("{0} is locked by another run of this step; wait for it or stop it")]
     Held(String),
@@ -51,7 +51,7 @@ impl Locks {
     }
 
     /// Takes the folder's lock: exclusive for a whole run; for a shard shared, and the shard's own exclusive.
-    fn take(folder: &Path, shard: Option<Shard>) -> Result<Self, LockError> {
+    pub fn take(folder: &Path, shard: Option<Shard>) -> Result<Self, LockError> {
         let mut held = vec![lock(&folder.join(LOCK_FILE), shard.is_some())?];
         if let Some(shard) = shard {
             held.push(lock(&folder.join(format!("{LOCK_FILE}.shard-{}-of-{}", shard.index, shard.count)), false)?);

@@ -52,14 +52,6 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `i/n` with 1 <= i <= n.
-pub(crate) fn shard(text: &str) -> Result<Shard, String> {
-    let wrong = || format!("{text:?} is not i/n with 1 <= i <= n");
-    let (index, count) = text.split_once('/').ok_or_else(wrong)?;
-    let shard = Shard { index: index.parse().map_err(|_| wrong())?, count: count.parse().map_err(|_| wrong())? };
-    if (1..=shard.count).contains(&shard.index) { Ok(shard) } else { Err(wrong()) }
-}
-
 /// Bytes, with K, M, G or T for powers of 1024.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no size: give bytes, or a number with K, M, G or T");
@@ -91,8 +83,6 @@ mod tests {
         assert_eq!(bytes("512MiB"), Ok(512 << 20));
         assert_eq!(bytes("1000"), Ok(1000));
         assert!(bytes("lots").is_err());
-        assert_eq!(shard("2/3"), Ok(Shard { index: 2, count: 3 }));
-        assert!(shard("0/3").is_err() && shard("4/3").is_err() && shard("x").is_err());
         assert_eq!(pair("frames=a=b.fits"), Ok(("frames".to_owned(), "a=b.fits".to_owned())));
         assert!(pair("=x").is_err());
         assert_eq!(quoted("it's"), r"'it'\''s'");

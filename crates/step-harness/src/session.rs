@@ -243,14 +243,9 @@ impl Session {
         folders.iter().fold(message.to_owned(), |text, (folder, name)| text.replace(folder, name))
     }
 
-    /// Whether the unit id belongs to this shard: SHA-256 of the id, as a big-endian number, modulo the count.
+    /// Whether the unit id belongs to this shard.
     pub(crate) fn in_shard(&self, id: &str) -> bool {
-        use sha2::Digest as _;
-        self.selection.shard.is_none_or(|shard| {
-            let count = u64::from(shard.count);
-            let rest = sha2::Sha256::digest(id).iter().fold(0, |rest, byte| (rest * 256 + u64::from(*byte)) % count);
-            rest == u64::from(shard.index) - 1
-        })
+        self.selection.shard.is_none_or(|shard| shard.takes(id))
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod bench;
 mod case;
+pub mod cluster;
 pub mod disasters;
 pub mod kills;
 pub mod page;
+pub mod slices;
 mod stage;
 pub mod syncs;
 
@@ -15,4 +17,10 @@ pub use case::{Case, Class};
 pub type Trial = fn(&Bench) -> Result<Class, String>;
 
 /// Every class by the name with which `cargo xtask prove <name>` runs it alone.
-pub const TRIALS: &[(&str, Trial)] = &[("kills", kills::run), ("syncs", syncs::run), ("disasters", disasters::run)];
+pub const TRIALS: &[(&str, Trial)] = &[
+    ("kills", kills::run),
+    ("syncs", syncs::run),
+    ("disasters", disasters::run),
+    ("slices", slices::run),
+    ("cluster", cluster::run),
+];

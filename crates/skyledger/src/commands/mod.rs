@@ -3,6 +3,7 @@
 mod adopt;
 mod demo;
 mod explain;
+mod merge;
 mod papers;
 mod plan;
 mod run;
@@ -21,6 +22,7 @@ pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
         Command::Run(args) if args.dry_run => plan::plan(&args, command),
         Command::Run(args) => run::run(&args, command),
         Command::Plan(args) => plan::plan(&args, command),
+        Command::Merge(args) => merge::merge(&args, &command),
         Command::Status(args) => status::status(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Verify(args) => verify::verify(&args),

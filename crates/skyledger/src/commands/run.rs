@@ -1,11 +1,11 @@
 //! `skyledger run`: runs a workflow, or resumes a run.
 
-use runner::{Chain, Options, Report};
+use runner::{Chain, Options, Report, RunLock, RunLockError};
 use step_harness::Stop;
 
-use crate::chain::{Prepared, Purpose, Refusal, prepare};
+use crate::chain::{Prepared, Purpose, prepare};
 use crate::cli::RunArgs;
-use crate::{dashboard, print, steps};
+use crate::{command_line, dashboard, print, steps};
 
 /// Runs the chain and gives its exit code.
 pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
@@ -23,14 +23,19 @@ pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
             return refusal.exit;
         }
     };
-    let _lock = match lock(&chain) {
+    let _lock = match RunLock::take(&chain.layout, chain.shard) {
         Ok(lock) => lock,
-        Err(refusal) => {
-            print::error(refusal.message);
-            return refusal.exit;
+        Err(error) => {
+            print::error(&error);
+            return match error {
+                RunLockError::Disk { .. } => runner::exit::DISK,
+                RunLockError::Held { .. } | RunLockError::ShardHeld { .. } => runner::exit::TEMPORARY,
+            };
         }
     };
-    if let Err(error) = chain.layout.remove_temporaries() {
+    if chain.shard.is_none()
+        && let Err(error) = chain.layout.remove_temporaries()
+    {
         print::error(error);
         return runner::exit::DISK;
     }
@@ -44,36 +49,14 @@ pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
     let resume = resume(args, &options.command, &chain.layout.run_id);
     print::remark(format!("run {}; should it be interrupted, resume with: {resume}", chain.layout.run_id));
     match chain.execute(&options, &stop) {
-        Ok(report) => finish(args, &chain, &report, &stop, &resume),
+        Ok(report) => finish(args, &chain, &report, (&options, &stop), &resume),
         Err(error) => {
             print::error(&error);
-            match error {
-                runner::ExecuteError::NoLabel { .. } | runner::ExecuteError::Backwards { .. } => runner::exit::USAGE,
-                runner::ExecuteError::Disk(_) | runner::ExecuteError::Record(_) => {
-                    print::remark(format!("resume with: {resume}"));
-                    runner::exit::DISK
-                }
-                runner::ExecuteError::Steps(_) | runner::ExecuteError::Contract(_) => runner::exit::CONFIGURATION,
+            if error.exit() == runner::exit::DISK {
+                print::remark(format!("resume with: {resume}"));
             }
+            error.exit()
         }
-    }
-}
-
-/// Two commands on one run would write over each other: the second one waits for nobody and says so.
-fn lock(chain: &Chain<'_>) -> Result<std::fs::File, Refusal> {
-    let path = chain.layout.run_folder().join("run.lock");
-    let disk = |error: std::io::Error| Refusal {
-        message: format!("lock {}: {error}", path.display()),
-        exit: runner::exit::DISK,
-    };
-    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(disk)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::Error(error)) => Err(disk(error)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Refusal {
-            message: format!("{}: another command works on this run; try again later", chain.layout.run_id),
-            exit: runner::exit::TEMPORARY,
-        }),
     }
 }
 
@@ -103,7 +86,7 @@ fn prove(chain: &Chain<'_>, options: &Options) -> Result<(), u8> {
     }
 }
 
-fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stop: &Stop, resume: &str) -> u8 {
+fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, (options, stop): (&Options, &Stop), resume: &str) -> u8 {
     let run_id = &chain.layout.run_id;
     // A disk that has refused a step would refuse the dashboard too: the same news.
     if report.exit != runner::exit::DISK
@@ -118,7 +101,7 @@ fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stop: &Stop, resum
             "run_id": run_id, "exit": report.exit, "steps": report.steps, "stopped": report.stopped,
         }));
     } else {
-        show(chain, report);
+        show(chain, report, options);
     }
     let stopped = stop.code().filter(|_| report.stopped.is_some());
     match (stopped, report.exit) {
@@ -135,7 +118,7 @@ fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, stop: &Stop, resum
     }
 }
 
-fn show(chain: &Chain<'_>, report: &Report) {
+fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
     print::line(format!("{:<16} {:>4} {:>8}  units", "step", "exit", "seconds"));
     for step in &report.steps {
         let mut units: Vec<String> = step.units.iter().map(|(status, count)| format!("{count} {status}")).collect();
@@ -152,22 +135,23 @@ fn show(chain: &Chain<'_>, report: &Report) {
         print::line(format!("summary: {}", summary.display()));
     }
     print::line(format!("run: {} (exit {})", chain.layout.run_id, report.exit));
+    if let (Some(shard), None) = (chain.shard, &report.stopped) {
+        let merge = ["skyledger", "merge", &chain.layout.run_id, "--root", &chain.layout.root.display().to_string()];
+        let merge = command_line::folded(&merge.map(str::to_owned), 2);
+        let next = match chain.after_shards(options) {
+            Ok(Some(step)) => format!("; {} and what follows come after merging", step.label),
+            _ => String::new(),
+        };
+        print::line(format!("shard {shard} ended{next}"));
+        print::line(format!("when all {} shards have ended:\n{merge}", shard.count));
+    }
 }
 
-/// The command that goes on where this one was stopped.
+/// The command that goes on where this one was stopped, as one line.
 fn resume(args: &RunArgs, command: &[String], run_id: &str) -> String {
     let mut words = command.to_vec();
     if args.run_id.is_none() {
         words.extend(["--run-id".to_owned(), run_id.to_owned()]);
     }
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    command_line::line(&words)
 }

@@ -49,6 +49,17 @@ fn show(run: &RunStatus) {
             print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, name(unit.status)));
         }
     }
+    for shard in &run.shards {
+        let how = match (shard.exit, &shard.stopped) {
+            (None, _) => "at work, or killed".to_owned(),
+            (Some(exit), None) => format!("ended with exit code {exit}"),
+            (Some(exit), Some(why)) => format!("exit code {exit}: {why}"),
+        };
+        print::line(format!("shard {:<10} {how}", shard.shard.to_string()));
+    }
+    if !run.shards.is_empty() {
+        print::line(format!("next: skyledger merge {}", run.run_id));
+    }
     for problem in &run.problems {
         print::line(format!("problem: {problem}"));
     }
