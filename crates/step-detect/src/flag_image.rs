@@ -12,7 +12,7 @@ pub enum FlagCombination {
     /// All bits of all pixels.
     #[default]
     Or,
-    /// The bits that all flagged pixels share.
+    /// The bits that all pixels share: none where one pixel has no flag.
     And,
     /// The smallest flag that is not zero.
     Min,
@@ -38,24 +38,26 @@ pub(crate) fn fill_flags(found: &mut Detection, flags: &Array2<u32>, combination
     let Detection { sources, segmentation, .. } = found;
     for source in sources {
         let columns = source.isophotal.x_min_px as usize..source.isophotal.x_max_px as usize + 1;
-        let mut values = Vec::new();
+        let (mut values, mut area) = (Vec::new(), 0);
         for y in source.isophotal.y_min_px as usize..=source.isophotal.y_max_px as usize {
             for span in segmentation.between(y, &columns).iter().filter(|span| span.owner == source.number) {
                 let row = flags.row(y);
+                area += span.x1 - span.x0;
                 values.extend((span.x0..span.x1).map(|x| row[x as usize]).filter(|flag| *flag != 0));
             }
         }
-        (source.image_flags, source.n_masked_px) = combined(&mut values, combination);
+        (source.image_flags, source.n_masked_px) = combined(&mut values, area, combination);
     }
 }
 
-/// The flag of some pixels, none of them zero, and how many of them made it.
-fn combined(values: &mut [u32], combination: FlagCombination) -> (u32, u32) {
+/// The flag of a footprint of `area` pixels from those that are not zero, and how many of them made it.
+fn combined(values: &mut [u32], area: u32, combination: FlagCombination) -> (u32, u32) {
     let all = values.len() as u32;
     let having = |flag: u32| values.iter().filter(|value| **value == flag).count() as u32;
     match combination {
         _ if values.is_empty() => (0, 0),
         FlagCombination::Or => (values.iter().fold(0, |flags, value| flags | value), all),
+        FlagCombination::And if all < area => (0, all),
         FlagCombination::And => (values.iter().fold(u32::MAX, |flags, value| flags & value), all),
         FlagCombination::Min => values.iter().min().map_or((0, 0), |flag| (*flag, having(*flag))),
         FlagCombination::Max => values.iter().max().map_or((0, 0), |flag| (*flag, having(*flag))),
@@ -73,12 +75,13 @@ mod tests {
 
     #[test]
     fn flags_combine_as_their_names_say() {
-        let of = |combination| combined(&mut [6, 2, 3, 2], combination);
+        let of = |combination| combined(&mut [6, 2, 3, 2], 4, combination);
         assert_eq!(of(FlagCombination::Or), (7, 4));
         assert_eq!(of(FlagCombination::And), (2, 4));
         assert_eq!(of(FlagCombination::Min), (2, 2));
         assert_eq!(of(FlagCombination::Max), (6, 1));
         assert_eq!(of(FlagCombination::Most), (2, 2));
-        assert_eq!(combined(&mut [], FlagCombination::And), (0, 0), "no flagged pixel");
+        assert_eq!(combined(&mut [6, 2, 3, 2], 5, FlagCombination::And), (0, 4), "a pixel without flag");
+        assert_eq!(combined(&mut [], 3, FlagCombination::And), (0, 0), "no flagged pixel");
     }
 }
