@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sky_image::Header;
 
-use crate::bintable::{read_rows, write_primary, write_table};
+use crate::bintable::{read_columns_of_rows, read_rows, write_primary, write_table};
 use crate::card_read::{CARD_BYTES, parse_header};
 use crate::card_write::format_cards;
 use crate::source::Source;
@@ -31,12 +31,19 @@ pub fn write(writer: &mut impl Write, imhead: &Header, columns: &[BinColumn]) ->
 /// Fails where either is missing, or where the catalogue is of a mosaic (more than one pair of tables).
 pub fn read(path: &Path) -> Result<(Header, BinTable), FitsError> {
     let limits = Limits::default();
-    read_source(Source::open(path, &limits)?, &limits)
+    read_source(Source::open(path, &limits)?, &limits, None)
+}
+
+/// The same as [`read`] with only those of the sources' columns that are named here and there: a catalogue with VIGNET is
+/// read in a tenth of the time without it.
+pub fn read_columns(path: &Path, names: &[&str]) -> Result<(Header, BinTable), FitsError> {
+    let limits = Limits::default();
+    read_source(Source::open(path, &limits)?, &limits, Some(names))
 }
 
 /// The same as [`read`] for a file in memory.
 pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<(Header, BinTable), FitsError> {
-    read_source(Source::from_bytes(bytes, limits)?, limits)
+    read_source(Source::from_bytes(bytes, limits)?, limits, None)
 }
 
 fn write_parts(writer: &mut impl Write, imhead: &Header, columns: &[BinColumn]) -> Result<(), FitsErrorKind> {
@@ -50,7 +57,7 @@ fn write_parts(writer: &mut impl Write, imhead: &Header, columns: &[BinColumn]) 
     write_table(writer, OBJECTS, &Header::new(), columns)
 }
 
-fn read_source(source: Source<'_>, limits: &Limits) -> Result<(Header, BinTable), FitsError> {
+fn read_source(source: Source<'_>, limits: &Limits, names: Option<&[&str]>) -> Result<(Header, BinTable), FitsError> {
     let mut walker = Walker::new(source, *limits);
     let mut imhead = None;
     let mut objects = None;
@@ -66,7 +73,10 @@ fn read_source(source: Source<'_>, limits: &Limits) -> Result<(Header, BinTable)
                 return Err(walker.fail(several()));
             }
         } else if is_table && name == OBJECTS {
-            let table = read_rows(&mut walker, &hdu)?;
+            let table = match names {
+                Some(names) => read_columns_of_rows(&mut walker, &hdu, names)?,
+                None => read_rows(&mut walker, &hdu)?,
+            };
             if objects.replace(table).is_some() {
                 return Err(walker.fail(several()));
             }

@@ -151,3 +151,24 @@ fn model_with_too_few_coefficients_is_refused() {
     let error = broken.write(&mut Vec::new()).expect_err("degree 3 asks for 10 coefficients");
     assert!(error.to_string().contains("10"), "the number expected is named: {error}");
 }
+
+#[test]
+fn columns_read_alone_are_those_of_the_whole_table() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("wide.cat");
+    // Rows of 40 kB: more than one piece.
+    let (rows, vignet) = (40, 10_000);
+    let columns = [
+        BinColumn::new("NUMBER", Values::I32((0..rows).collect())),
+        BinColumn::new("VIGNET", Values::F32((0..rows as usize * vignet).map(|k| k as f32).collect()))
+            .with_dims(&[100, 100]),
+        BinColumn::new("FLUX_AUTO", Values::F64((0..rows).map(|row| 1.5 * f64::from(row)).collect())),
+    ];
+    let mut file = std::fs::File::create(&path).expect("a file");
+    ldac::write(&mut file, &Header::new(), &columns).expect("a catalogue");
+    drop(file);
+    let (_, whole) = ldac::read(&path).expect("the catalogue");
+    let (_, some) = ldac::read_columns(&path, &["FLUX_AUTO", "NUMBER", "NO_SUCH"]).expect("the catalogue");
+    assert_eq!(some.rows, whole.rows);
+    assert_eq!(some.columns, [whole.columns[0].clone(), whole.columns[2].clone()], "in the order of the table");
+}

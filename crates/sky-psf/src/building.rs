@@ -12,9 +12,9 @@ use sky_coords::PixelPos;
 use sky_stats::{MAD_TO_SIGMA, median};
 
 use crate::build::MIN_STARS;
-use crate::neighbours::Neighbours;
+use crate::neighbours::Lit;
 use crate::polynomial::SpatialPolynomial;
-use crate::select::{Selection, light_radius_px, moffat_scale_px};
+use crate::select::{Selection, moffat_scale_px};
 use crate::star::{Star, Variance, Workspace};
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
 
@@ -36,6 +36,8 @@ const ADJUST_RADIUS_DIAMETERS: f64 = 1.3;
 const MAX_SHIFT_PX: f64 = 1.0;
 /// Chi-square of a star that is never an outlier: this times the median.
 const TOLERATED_CHI2: f64 = 1.3;
+/// A mean residual is one where it exceeds its error this many times (5600 samples are looked at).
+const SIGNIFICANT: f64 = 5.0;
 /// Index of the sums over the whole image, after those of its ninths.
 const WHOLE_IMAGE: usize = 9;
 
@@ -57,6 +59,15 @@ struct Sums {
     normal: Vec<f64>,
 }
 
+/// How large mean residuals are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Residuals {
+    /// The largest, as a fraction of the peak.
+    pub(crate) peak_fraction: f64,
+    /// The largest of a ninth of the image that exceeds its error clearly.
+    pub(crate) varying_fraction: f64,
+}
+
 /// Factorised normal equations of each sample; `None` where they are singular.
 type Factors = Vec<Option<Cholesky<f64, Dyn>>>;
 
@@ -64,7 +75,7 @@ impl Building {
     pub(crate) fn start(
         image: &PsfImage<'_>,
         candidates: &[PsfCandidate],
-        selection: &Selection,
+        (selection, light): (&Selection, &[f64]),
         (degree, diameter_px): (usize, f64),
         params: &PsfParams,
     ) -> Result<Self, PsfError> {
@@ -78,15 +89,14 @@ impl Building {
         let planes = first_guess(diameter_px, step_px, params.size_samples, polynomial.n_terms());
         let model = PsfModel::from_planes(planes, step_px, diameter_px, polynomial)?;
         let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
-        let neighbours = Neighbours::new(&positions, 16.0);
-        let light: Vec<f64> = candidates.iter().map(|c| light_radius_px(image, c, params, diameter_px)).collect();
-        let reach_px = params.size_samples as f64 * step_px + light.iter().copied().fold(0.0, f64::max);
+        let lit = Lit::new(&positions, light);
+        let grid_px = params.size_samples as f64 * step_px;
         let stars: Vec<Star> = selection
             .stars
             .par_iter()
             .map(|&k| {
                 let mut covered = Vec::new();
-                neighbours.within(positions[k], reach_px, |other, _| {
+                lit.reaching(positions[k], grid_px, |other, _| {
                     if other != k && light[other] > 0.0 {
                         covered.push((positions[other], light[other]));
                     }
@@ -253,9 +263,8 @@ impl Building {
         });
     }
 
-    /// Largest mean residual on the grid as a fraction of the peak: of all stars, and of those in each ninth of the image
-    /// that holds enough of them.
-    pub(crate) fn residual_peak_fraction(&mut self, image: &PsfImage<'_>) -> Result<f64, PsfError> {
+    /// Mean residuals on the grid: of all stars, and of those in each ninth of the image that holds enough of them.
+    pub(crate) fn residuals_of_parts(&mut self, image: &PsfImage<'_>) -> Result<Residuals, PsfError> {
         self.fix_weights();
         let mut stars = std::mem::take(&mut self.stars);
         let this = &*self;
@@ -294,13 +303,19 @@ impl Building {
         if peak <= 0.0 {
             return Err(PsfError::Degenerate("it has no positive sample"));
         }
-        let largest = sums
-            .iter()
-            .enumerate()
-            .filter(|(group, sum)| *group == WHOLE_IMAGE || sum.0 >= MIN_STARS[2])
-            .flat_map(|(_, (_, weights, residuals))| residuals.iter().zip(weights).map(|(r, w)| (r / w).abs()))
-            .fold(0.0, f64::max);
-        Ok(largest / peak)
+        let (mut largest, mut varying) = (0.0_f64, 0.0_f64);
+        let parts = sums.iter().enumerate().filter(|(part, sum)| *part == WHOLE_IMAGE || sum.0 >= MIN_STARS[2]);
+        for (part, (_, weights, residuals)) in parts {
+            for (weight, residual) in weights.iter().zip(residuals) {
+                let mean = (residual / weight).abs();
+                largest = largest.max(mean);
+                // The weights are inverse variances, so that the error of the mean is 1 / sqrt(weight).
+                if part != WHOLE_IMAGE && mean * weight.sqrt() > SIGNIFICANT {
+                    varying = varying.max(mean);
+                }
+            }
+        }
+        Ok(Residuals { peak_fraction: largest / peak, varying_fraction: varying / peak })
     }
 }
 

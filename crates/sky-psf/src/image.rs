@@ -5,12 +5,24 @@ use ndarray::ArrayView2;
 use crate::PsfError;
 
 /// Standard deviation of the background.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Noise<'a> {
     /// The same everywhere, ADU.
     Uniform(f64),
     /// One value a pixel, ADU, `[y, x]`.
     Map(ArrayView2<'a, f32>),
+    /// The value at a column and row, ADU: of a mesh that is finer nowhere than the sources are apart.
+    At(&'a (dyn Fn(usize, usize) -> f32 + Sync)),
+}
+
+impl std::fmt::Debug for Noise<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Uniform(sigma_adu) => f.debug_tuple("Uniform").field(sigma_adu).finish(),
+            Self::Map(map) => f.debug_tuple("Map").field(&map.dim()).finish(),
+            Self::At(_) => f.write_str("At"),
+        }
+    }
 }
 
 /// An image without its background, with noise and mask; all planes `[y, x]` in C order and of one shape.
@@ -77,13 +89,12 @@ impl<'a> PsfImage<'a> {
 
     /// Noise of the background at the pixel nearest to a position inside the image; `None` where it is not positive.
     pub(crate) fn sigma_adu(&self, x_px: f64, y_px: f64) -> Option<f64> {
+        let place = |value: f64, size: usize| Some(value.round().clamp(0.0, size.checked_sub(1)? as f64) as usize);
+        let (column, row) = (place(x_px, self.width())?, place(y_px, self.height())?);
         let sigma = match self.noise {
             Noise::Uniform(sigma) => sigma,
-            Noise::Map(map) => {
-                let column = x_px.round().clamp(0.0, self.width().checked_sub(1)? as f64) as usize;
-                let row = y_px.round().clamp(0.0, self.height().checked_sub(1)? as f64) as usize;
-                f64::from(map[(row, column)])
-            }
+            Noise::Map(map) => f64::from(map[(row, column)]),
+            Noise::At(sigma_adu) => f64::from(sigma_adu(column, row)),
         };
         (sigma > 0.0 && sigma.is_finite()).then_some(sigma)
     }

@@ -27,6 +27,7 @@ mod quality;
 mod select;
 mod shape;
 mod star;
+mod widths;
 
 pub use build::{PsfBuild, build_psf};
 pub use candidate::PsfCandidate;

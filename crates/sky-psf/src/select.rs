@@ -1,9 +1,11 @@
 //! Which detections serve as stars of the PSF: PSFEx's SAMPLE_AUTOSELECT, with isolation and plateau.
 
+use rayon::prelude::*;
 use sky_coords::PixelPos;
-use sky_stats::{median, quantile};
+use sky_stats::median;
 
-use crate::neighbours::Neighbours;
+use crate::neighbours::Lit;
+use crate::widths::Widths;
 use crate::{PsfCandidate, PsfImage, PsfParams};
 
 /// Cells on each side of the image from which stars are taken in turn.
@@ -12,8 +14,8 @@ const CELLS: usize = 8;
 const PLATEAU_STARS: usize = 15;
 /// Logarithmic slope of peak against flux below which the brightest stars stand on a plateau (1 for a linear detector).
 const PLATEAU_SLOPE: f64 = 0.5;
-/// Share of the stars at the mode that are kept however near the plateau they are: on some plates most are.
-const COMMON_PEAKS: f64 = 0.9;
+/// Stars of usual width, faintest peaks first, that are kept however near the plateau they are.
+const ENOUGH_STARS: usize = 300;
 /// Largest share of the half-light diameter that a neighbour's light may come near.
 const CORE_RADIUS_DIAMETERS: f64 = 0.5;
 
@@ -30,7 +32,7 @@ pub enum Rejection {
     Elongated,
     /// Half-light diameter outside the allowed range.
     OutOfRange,
-    /// Half-light diameter away from the mode of the stars.
+    /// Half-light diameter away from what is usual for stars (there).
     OffMode,
     /// At or above the saturation level, or near the plateau found in the data.
     Saturated,
@@ -64,30 +66,53 @@ impl Selection {
 
 /// Selects the stars of the PSF among all detections of an image.
 pub fn select_stars(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &PsfParams) -> Selection {
+    select_with_light(image, candidates, params).0
+}
+
+/// The same with the radius of each detection's light (see [`light_radius_px`]).
+pub(crate) fn select_with_light(
+    image: &PsfImage<'_>,
+    candidates: &[PsfCandidate],
+    params: &PsfParams,
+) -> (Selection, Vec<f64>) {
     let mut rejections: Vec<Option<Rejection>> = candidates.iter().map(|c| out_of_bounds(c, params)).collect();
     let passed: Vec<usize> = (0..candidates.len()).filter(|&k| rejections[k].is_none()).collect();
     let Some(mode_px) = mode(passed.iter().map(|&k| candidates[k].half_light_diameter_px()).collect()) else {
-        return Selection { stars: Vec::new(), half_light_diameter_px: None, plateau_adu: None, rejections };
+        let none = Selection { stars: Vec::new(), half_light_diameter_px: None, plateau_adu: None, rejections };
+        return (none, Vec::new());
     };
     // PSFEx allows a third of the variability below the mode and two thirds above it, as factors.
     let share = libm::cbrt(1.0 + params.variability);
-    let window = (mode_px / share).max(params.fwhm_min_px)..=(mode_px * share * share).min(params.fwhm_max_px);
+    let widths = if params.follow_width {
+        let stars: Vec<(PixelPos, f64)> =
+            passed.iter().map(|&k| (candidates[k].position, candidates[k].half_light_diameter_px())).collect();
+        Widths::following(&stars, mode_px, share)
+    } else {
+        Widths::constant(mode_px)
+    };
+    let is_usual = |candidate: &PsfCandidate| {
+        let (width_px, usual_px) = (candidate.half_light_diameter_px(), widths.at(candidate.position));
+        let window = (usual_px / share).max(params.fwhm_min_px)..=(usual_px * share * share).min(params.fwhm_max_px);
+        window.contains(&width_px)
+    };
     let plateau_adu = plateau(candidates, &passed);
-    let at_mode = passed.iter().filter(|&&k| window.contains(&candidates[k].half_light_diameter_px()));
-    let mut peaks: Vec<f64> = at_mode.map(|&k| candidates[k].peak_adu).collect();
-    let common_adu = quantile(&mut peaks, COMMON_PEAKS).unwrap_or(0.0);
+    let mut peaks: Vec<f64> =
+        passed.iter().map(|&k| &candidates[k]).filter(|c| is_usual(c)).map(|c| c.peak_adu).collect();
+    peaks.sort_unstable_by(f64::total_cmp);
+    // Flat cores are better than too few stars.
+    let enough_adu = peaks.get(ENOUGH_STARS.min(peaks.len()).wrapping_sub(1)).copied().unwrap_or(0.0);
     let is_flat = |candidate: &PsfCandidate| {
         let plateau_adu = plateau_adu.unwrap_or(f64::INFINITY) - candidate.background_adu;
-        candidate.peak_adu > (params.plateau_fraction * plateau_adu).max(common_adu)
+        candidate.peak_adu > (params.plateau_fraction * plateau_adu).max(enough_adu)
             || candidate.peak_adu + candidate.background_adu >= params.saturation_adu
     };
     let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
-    let neighbours = Neighbours::new(&positions, 16.0);
-    let reach_px = brightest_reach_px(image, candidates, params, mode_px);
+    let light_px: Vec<f64> = candidates.par_iter().map(|c| light_radius_px(image, c, params, mode_px)).collect();
+    let lit = Lit::new(&positions, &light_px);
     for &k in &passed {
         let candidate = &candidates[k];
         let core_px = CORE_RADIUS_DIAMETERS * mode_px;
-        rejections[k] = if !window.contains(&candidate.half_light_diameter_px()) {
+        rejections[k] = if !is_usual(candidate) {
             Some(Rejection::OffMode)
         } else if is_flat(candidate) {
             Some(Rejection::Saturated)
@@ -95,9 +120,8 @@ pub fn select_stars(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &
             Some(Rejection::Masked)
         } else {
             let mut crowded = false;
-            neighbours.within(candidate.position, core_px + reach_px, |other, distance_px| {
-                let light_px = light_radius_px(image, &candidates[other], params, mode_px);
-                crowded |= other != k && distance_px < light_px + core_px;
+            lit.reaching(candidate.position, core_px, |other, distance_px| {
+                crowded |= other != k && distance_px < light_px[other] + core_px;
             });
             crowded.then_some(Rejection::Crowded)
         };
@@ -109,17 +133,12 @@ pub fn select_stars(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &
             rejections[k] = Some(Rejection::Surplus);
         }
     }
-    Selection { stars, half_light_diameter_px: Some(mode_px), plateau_adu, rejections }
+    (Selection { stars, half_light_diameter_px: Some(mode_px), plateau_adu, rejections }, light_px)
 }
 
 /// Radius within which a detection adds more than `neighbour_sigma` times the noise, for a Moffat profile (beta 3) of
 /// its own flux and the width of a star, pixels.
-pub(crate) fn light_radius_px(
-    image: &PsfImage<'_>,
-    candidate: &PsfCandidate,
-    params: &PsfParams,
-    diameter_px: f64,
-) -> f64 {
+fn light_radius_px(image: &PsfImage<'_>, candidate: &PsfCandidate, params: &PsfParams, diameter_px: f64) -> f64 {
     let scale_px = moffat_scale_px(diameter_px);
     let Some(sigma_adu) = image.sigma_adu(candidate.position.x_px, candidate.position.y_px) else { return 0.0 };
     let peak_adu = 2.0 * candidate.flux_adu / (std::f64::consts::PI * scale_px * scale_px);
@@ -184,10 +203,6 @@ fn plateau(candidates: &[PsfCandidate], passed: &[usize]) -> Option<f64> {
     let peak_ratio = typical(bright, |c| c.peak_adu)? / typical(half, |c| c.peak_adu)?;
     let is_flat = libm::log(peak_ratio) < PLATEAU_SLOPE * libm::log(flux_ratio);
     is_flat.then(|| typical(bright, |c| c.peak_adu + c.background_adu))?
-}
-
-fn brightest_reach_px(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &PsfParams, mode_px: f64) -> f64 {
-    candidates.iter().map(|candidate| light_radius_px(image, candidate, params, mode_px)).fold(0.0, f64::max)
 }
 
 fn core_is_good(image: &PsfImage<'_>, position: PixelPos, radius_px: f64, params: &PsfParams) -> bool {

@@ -86,17 +86,26 @@ impl Star {
             width: side,
             height: side,
         };
-        let is_covered = |x: i64, y: i64| {
-            covered.iter().any(|(centre, radius_px)| {
-                let (dx, dy) = (x as f64 - centre.x_px, y as f64 - centre.y_px);
-                dx * dx + dy * dy < radius_px * radius_px
-            })
-        };
         let mut pixels = Vec::with_capacity(area.len());
         for y in area.y_px..area.y_px + side as i64 {
             for x in area.x_px..area.x_px + side as i64 {
-                let value = image.pixel(x, y, excluded_bits).filter(|_| !is_covered(x, y));
-                pixels.push(value.unwrap_or(f32::NAN));
+                pixels.push(image.pixel(x, y, excluded_bits).unwrap_or(f32::NAN));
+            }
+        }
+        for (centre, radius_px) in covered {
+            let circle = PixelBox::around(*centre, *radius_px).intersection(area);
+            if circle.is_empty() {
+                continue;
+            }
+            for y in circle.y_px..circle.y_px + circle.height as i64 {
+                let dy = y as f64 - centre.y_px;
+                let start = (y - area.y_px) as usize * side + (circle.x_px - area.x_px) as usize;
+                for (x, pixel) in pixels[start..start + circle.width].iter_mut().enumerate() {
+                    let dx = (circle.x_px + x as i64) as f64 - centre.x_px;
+                    if dx * dx + dy * dy < radius_px * radius_px {
+                        *pixel = f32::NAN;
+                    }
+                }
             }
         }
         Some(Self {
@@ -118,18 +127,22 @@ impl Star {
         let window = self.window(radius_px);
         space.local.render(self.position, window, &mut space.rendering);
         let (mut normal, mut right) = (Matrix3::zeros(), Vector3::zeros());
-        for index in 0..window.len() {
-            let (pixel, dx, dy) = self.pixel(window, index);
-            if pixel.is_nan() || dx * dx + dy * dy > radius_px * radius_px {
-                continue;
+        for y in 0..window.height {
+            let dy = (window.y_px + y as i64) as f64 - self.position.y_px;
+            for (x, pixel) in self.row(window, y).iter().enumerate() {
+                let dx = (window.x_px + x as i64) as f64 - self.position.x_px;
+                if pixel.is_nan() || dx * dx + dy * dy > radius_px * radius_px {
+                    continue;
+                }
+                let index = y * window.width + x;
+                let value = f64::from(space.rendering.value[index]);
+                let by_x = self.flux_adu * f64::from(space.rendering.by_x[index]);
+                let by_y = self.flux_adu * f64::from(space.rendering.by_y[index]);
+                let gradient = Vector3::new(value, by_x, by_y);
+                let weight = 1.0 / variance.of(self.sigma_adu, self.flux_adu * value);
+                normal += gradient * gradient.transpose() * weight;
+                right += gradient * (weight * (f64::from(*pixel) - self.flux_adu * value));
             }
-            let value = f64::from(space.rendering.value[index]);
-            let by_x = self.flux_adu * f64::from(space.rendering.by_x[index]);
-            let by_y = self.flux_adu * f64::from(space.rendering.by_y[index]);
-            let gradient = Vector3::new(value, by_x, by_y);
-            let weight = 1.0 / variance.of(self.sigma_adu, self.flux_adu * value);
-            normal += gradient * gradient.transpose() * weight;
-            right += gradient * (weight * (f64::from(pixel) - self.flux_adu * value));
         }
         let Some(step) = normal.cholesky().map(|factor| factor.solve(&right)) else { return };
         let flux_adu = self.flux_adu + step[0];
@@ -152,14 +165,13 @@ impl Star {
         let (left, top) = ((window.x_px - self.area.x_px) as usize, (window.y_px - self.area.y_px) as usize);
         for y in 0..window.height {
             let row = &mut space.residual.row_mut(top + y)[left..left + window.width];
-            for (x, residual) in row.iter_mut().enumerate() {
-                let index = y * window.width + x;
-                let (pixel, _, _) = self.pixel(window, index);
+            let expected = &space.rendering.value[y * window.width..(y + 1) * window.width];
+            for ((residual, pixel), value) in row.iter_mut().zip(self.row(window, y)).zip(expected) {
                 if pixel.is_nan() {
                     continue;
                 }
-                let expected = self.flux_adu * f64::from(space.rendering.value[index]);
-                let difference = f64::from(pixel) - expected;
+                let expected = self.flux_adu * f64::from(*value);
+                let difference = f64::from(*pixel) - expected;
                 chi2 += difference * difference / variance.of(self.sigma_adu, expected);
                 used += 1;
                 *residual = (difference / self.flux_adu) as f32;
@@ -182,11 +194,11 @@ impl Star {
         PixelBox::around(self.position, radius_px).intersection(self.area)
     }
 
-    /// A pixel of a window and its offset from the star, pixels.
-    fn pixel(&self, window: PixelBox, index: usize) -> (f32, f64, f64) {
-        let (x, y) = (window.x_px + (index % window.width) as i64, window.y_px + (index / window.width) as i64);
-        let inside = (y - self.area.y_px) as usize * self.area.width + (x - self.area.x_px) as usize;
-        (self.pixels[inside], x as f64 - self.position.x_px, y as f64 - self.position.y_px)
+    /// The pixels of a row of a window.
+    fn row(&self, window: PixelBox, y: usize) -> &[f32] {
+        let above = (window.y_px - self.area.y_px) as usize + y;
+        let start = above * self.area.width + (window.x_px - self.area.x_px) as usize;
+        &self.pixels[start..start + window.width]
     }
 }
 

@@ -6,7 +6,7 @@ mod scene;
 
 use scene::{effective_fwhm_px, stars, varying_fwhm_px};
 use sky_coords::PixelPos;
-use sky_psf::{PsfError, PsfParams, PsfShape, Rejection, Verdict, build_psf};
+use sky_psf::{DegreeReason, PsfError, PsfParams, PsfShape, Rejection, Verdict, build_psf};
 use test_sky::assert_close;
 
 const SIZE: usize = 900;
@@ -29,6 +29,54 @@ fn width_follows_the_field_within_two_percent() {
     eprintln!("FWHM off by at most {worst:.4} on a 5 x 5 grid, centre by {farthest_px:.4} px");
     assert!(worst <= 0.02, "FWHM off by {worst:.4} on a 5 x 5 grid of a field from 2.5 to 3.2 px");
     assert!(farthest_px <= 0.02, "the PSF is centred to {farthest_px:.4} px, expected 0.02");
+}
+
+/// Largest error of the model's FWHM on a 5 x 5 grid.
+fn worst_width(model: &sky_psf::PsfModel, fwhm_px: impl Fn(PixelPos) -> f64) -> f64 {
+    let place = |index: i32| 0.25 * f64::from(index) * (SIZE as f64 - 1.0);
+    let error = |k: i32| {
+        let position = PixelPos::new(place(k % 5), place(k / 5));
+        (model.fwhm_px(position) / effective_fwhm_px(fwhm_px(position)) - 1.0).abs()
+    };
+    (0..25).map(error).fold(0.0, f64::max)
+}
+
+#[test]
+fn corners_beyond_the_variability_are_followed() {
+    // From 2.5 to 3.75 px: half as wide again, where one mode for all allows for a fifth.
+    let fwhm_px = |place: PixelPos| {
+        let (x, y) = (place.x_px / SIZE as f64, place.y_px / SIZE as f64);
+        2.5 + 0.625 * (x * x + y * y)
+    };
+    let scene = stars(SIZE, 28, fwhm_px, 41);
+    let build = |follow_width| {
+        let params = PsfParams { follow_width, ..PsfParams::default() };
+        build_psf(&scene.image(), &scene.candidates, &params).expect("many good stars")
+    };
+    let (followed, fixed) = (build(true), build(false));
+    let (ours, without) = (worst_width(&followed.model, fwhm_px), worst_width(&fixed.model, fwhm_px));
+    eprintln!(
+        "2.5 to 3.75 px: FWHM off by at most {ours:.4} with {} stars, degree {}; one mode for all: {without:.4} with {} stars",
+        followed.quality.stars_used, followed.quality.degree, fixed.quality.stars_used
+    );
+    assert!(followed.quality.stars_used > fixed.quality.stars_used, "the corners have stars");
+    assert!(ours <= 0.02, "FWHM off by {ours:.4} on a 5 x 5 grid of a field from 2.5 to 3.75 px");
+}
+
+#[test]
+fn the_degree_is_raised_where_the_residuals_ask_for_it() {
+    let steep = |place: PixelPos| 2.5 + 0.75 * (place.x_px + place.y_px) / (SIZE as f64 - 1.0);
+    let degree_of = |scene: &scene::Scene, degree_max| {
+        let params = PsfParams { degree_max, ..PsfParams::default() };
+        let build = build_psf(&scene.image(), &scene.candidates, &params).expect("many good stars");
+        (build.quality.degree, build.quality.degree_reason)
+    };
+    let varying = stars(SIZE, 28, steep, 42);
+    let (degree, reason) = degree_of(&varying, 3);
+    assert_eq!(degree, 3, "from 2.5 to 4 px");
+    assert!(matches!(reason, Some(DegreeReason::Residuals { requested: 2, .. })), "the reason is recorded: {reason:?}");
+    assert_eq!(degree_of(&varying, 2), (2, None), "never above degree_max");
+    assert_eq!(degree_of(&stars(SIZE, 28, |_| 2.8, 43), 3), (2, None), "one width: nothing asks for more");
 }
 
 #[test]

@@ -16,9 +16,24 @@ pub(crate) struct Catalog {
     pub(crate) gain_e_per_adu: Option<f64>,
 }
 
+/// The columns that are read.
+const COLUMNS: &[&str] = &[
+    "XWIN_IMAGE",
+    "YWIN_IMAGE",
+    "X_IMAGE",
+    "Y_IMAGE",
+    "FLUX_AUTO",
+    "FLUX_RADIUS",
+    "SNR_WIN",
+    "ELONGATION",
+    "FLAGS",
+    "FLUX_MAX",
+    "BACKGROUND",
+];
+
 /// Reads an LDAC catalogue of ours or of SExtractor. Fails where a column is missing.
 pub(crate) fn read(path: &Path) -> Result<Catalog, PsfStepError> {
-    let (header, table) = ldac::read(path)?;
+    let (header, table) = ldac::read_columns(path, COLUMNS)?;
     let numbers = |names: &[&str]| first_of(&table, names);
     let (x, y) = (numbers(&["XWIN_IMAGE", "X_IMAGE"])?, numbers(&["YWIN_IMAGE", "Y_IMAGE"])?);
     let flux = numbers(&["FLUX_AUTO"])?;

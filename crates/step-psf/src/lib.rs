@@ -100,10 +100,10 @@ fn read_mask(path: &Path) -> Result<Mask, PsfStepError> {
 fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) -> Result<PsfBuild, PsfStepError> {
     let background = Background::estimate(&image, &config.background)?;
     background.subtract_from(&mut image.pixels);
-    let noise = background.rms_image(image.height());
+    let noise_adu = |column: usize, row: usize| background.rms.at(column, row);
     let gain = config.gain_e_per_adu.or(catalog.gain_e_per_adu).unwrap_or(0.0);
     let mask = image.mask.as_ref().map(|mask| mask.view());
-    let scene = PsfImage::new(image.pixels.view(), mask, Noise::Map(noise.view()), gain)?;
+    let scene = PsfImage::new(image.pixels.view(), mask, Noise::At(&noise_adu), gain)?;
     Ok(build_psf(&scene, &catalog.candidates, &config.psf)?)
 }
 

@@ -29,10 +29,14 @@ impl Bench {
     /// Finds the programs. Fails where source-extractor, PSFEx or this build's `skyledger` is missing.
     pub fn new(own: PathBuf, seed: u64, quick: bool, plots: Option<PathBuf>) -> Result<Self, String> {
         let tool = |name: &str| test_sky::tool(name).ok_or_else(|| format!("{name} is not installed"));
+        let skyledger = own.with_file_name("skyledger");
+        if !skyledger.is_file() {
+            return Err(format!("skyledger is not built beside {}; run cargo xtask compare", own.display()));
+        }
         let scratch = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
         Ok(Self {
             own,
-            skyledger: integration_tests::skyledger(),
+            skyledger,
             source_extractor: tool("source-extractor")?,
             psfex: tool("psfex")?,
             data: std::env::var_os("SKYLEDGER_REAL_DATA").map(PathBuf::from),
@@ -41,6 +45,11 @@ impl Bench {
             seed,
             scratch,
         })
+    }
+
+    /// The root of the checkout that this was built from.
+    pub fn checkout() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
     }
 
     /// A file of the real data.

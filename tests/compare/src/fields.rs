@@ -14,6 +14,14 @@ pub const ZERO_POINT_MAG: f64 = 21.1;
 /// Stars whose brightest pixel stays below this share of the plateau are linear to 0.1 %:
 /// count = level / (1 + (level / plateau)^4)^(1/4).
 const LINEAR_SHARE: f64 = 0.25;
+/// Counts end here, ADU.
+const COUNT_LIMIT_ADU: f64 = 31_000.0;
+/// Brightest star of a field, plate red; the faintest is 20.6.
+const BRIGHTEST_MAG: f64 = 15.8;
+/// Slope of the counts: three times as many stars five magnitudes fainter.
+const COUNT_SLOPE: f64 = 0.1;
+/// Plateau of a detector that is linear up to the end of its counts, ADU.
+const LINEAR_ADU: f64 = 1e6;
 
 /// One of the fields.
 #[derive(Clone, Copy, Debug)]
@@ -21,17 +29,19 @@ pub struct Field {
     /// Its name.
     pub name: &'static str,
     kind: SceneKind,
+    /// Stars and galaxies on a plate.
+    objects: u32,
     /// Plates of it, with seeds in sequence; sparse fields need several for bins of 300 sources.
     pub plates: u64,
 }
 
 /// The fields of the comparison.
 pub const FIELDS: [Field; 5] = [
-    Field { name: "sparse", kind: SceneKind::Sparse, plates: 4 },
-    Field { name: "standard", kind: SceneKind::Standard, plates: 1 },
-    Field { name: "crowded", kind: SceneKind::Crowded, plates: 1 },
-    Field { name: "ccd", kind: SceneKind::Ccd, plates: 1 },
-    Field { name: "varying-psf", kind: SceneKind::VaryingPsf, plates: 1 },
+    Field { name: "sparse", kind: SceneKind::Sparse, objects: 1250, plates: 4 },
+    Field { name: "standard", kind: SceneKind::Standard, objects: 5000, plates: 1 },
+    Field { name: "crowded", kind: SceneKind::Crowded, objects: 16000, plates: 1 },
+    Field { name: "ccd", kind: SceneKind::Ccd, objects: 5000, plates: 1 },
+    Field { name: "varying-psf", kind: SceneKind::VaryingPsf, objects: 5000, plates: 1 },
 ];
 
 /// One star or galaxy that was put into a field.
@@ -67,9 +77,16 @@ pub struct Plate {
 }
 
 impl Field {
-    /// Parameters of a plate of this field.
+    /// Parameters of a plate of this field: bright and faint stars alike, for full bins, and no plateau in their reach, so
+    /// that there is one truth for all of them. (What the plateau does to the PSF is measured in [`crate::psf`].)
     pub fn params(&self, seed: u64) -> (SceneParams, RenderParams) {
-        (self.kind.scene(seed), self.kind.render())
+        let scene = SceneParams {
+            n_catalogue_stars: self.objects,
+            brightest_mag: BRIGHTEST_MAG,
+            number_count_slope: COUNT_SLOPE,
+            ..self.kind.scene(seed)
+        };
+        (scene, RenderParams { saturation_adu: LINEAR_ADU, ..self.kind.render() })
     }
 
     /// Draws, exposes and writes the `index`-th plate into a folder of its own, with its truth beside it as `truth.fits`.
@@ -99,7 +116,7 @@ pub fn expose(folder: &Path, params: &SceneParams, render: &RenderParams) -> Res
             let is_star = matches!(kinds[row].as_str(), "star" | "vanished" | "high_proper_motion");
             // Peak of a Moffat profile of exponent 3 with alpha = 0.98 FWHM: 2 F / (pi alpha^2), at most, before the pixel.
             let peak = 2.0 * flux[row] / (std::f64::consts::PI * (0.98 * fwhm[row]) * (0.98 * fwhm[row]));
-            let linear = peak + render.sky_adu < LINEAR_SHARE * render.saturation_adu;
+            let linear = peak + render.sky_adu < (LINEAR_SHARE * render.saturation_adu).min(COUNT_LIMIT_ADU);
             TrueSource {
                 x: x[row],
                 y: y[row],

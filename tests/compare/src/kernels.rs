@@ -22,6 +22,19 @@ pub const DETECT: &str = "--detect";
 /// `--psf THREADS IMAGE CONFIG.psfex CATALOGUE MODEL.psf`
 pub const PSF: &str = "--psf";
 
+/// What the PSF needs of a catalogue.
+const CANDIDATE_COLUMNS: &[&str] = &[
+    "XWIN_IMAGE",
+    "YWIN_IMAGE",
+    "FLUX_AUTO",
+    "FLUX_RADIUS",
+    "SNR_WIN",
+    "ELONGATION",
+    "FLAGS",
+    "FLUX_MAX",
+    "BACKGROUND",
+];
+
 /// Runs one of them.
 pub fn run(word: &str, words: &[String]) -> Result<(), String> {
     let (threads, paths) = words.split_first().ok_or("no number of threads")?;
@@ -58,13 +71,16 @@ pub fn read_model(path: &Path) -> Result<PsfModel, String> {
         .map_err(|error| error.to_string())
 }
 
-/// The detections of an LDAC catalogue as candidates of the PSF.
-pub fn candidates(catalogue: &Path) -> Result<Vec<PsfCandidate>, String> {
-    let table = crate::Catalogue::read(catalogue)?;
-    let column = |name: &str| table.numbers(name);
-    let (x, y, flux) = (column("XWIN_IMAGE")?, column("YWIN_IMAGE")?, column("FLUX_AUTO")?);
-    let (radius, snr, elongation) = (column("FLUX_RADIUS")?, column("SNR_WIN")?, column("ELONGATION")?);
-    let (flags, peak, background) = (column("FLAGS")?, column("FLUX_MAX")?, column("BACKGROUND")?);
+/// The detections of an LDAC catalogue as candidates of the PSF, and its gain (SEXGAIN), e-/ADU.
+pub fn candidates(catalogue: &Path) -> Result<(Vec<PsfCandidate>, f64), String> {
+    let (header, table) = ldac::read_columns(catalogue, CANDIDATE_COLUMNS).map_err(|error| error.to_string())?;
+    let column = |index: usize| {
+        let name = CANDIDATE_COLUMNS[index];
+        table.numbers(name).map_err(|error| format!("column {name}: {error}"))
+    };
+    let (x, y, flux, radius) = (column(0)?, column(1)?, column(2)?, column(3)?);
+    let (snr, elongation, flags) = (column(4)?, column(5)?, column(6)?);
+    let (peak, background) = (column(7)?, column(8)?);
     let candidate = |row: usize| PsfCandidate {
         position: PixelPos::from_fits(x[row], y[row]),
         flux_adu: flux[row],
@@ -75,18 +91,18 @@ pub fn candidates(catalogue: &Path) -> Result<Vec<PsfCandidate>, String> {
         peak_adu: peak[row],
         background_adu: background[row],
     };
-    Ok((0..x.len()).map(candidate).collect())
+    let gain = header.number("SEXGAIN").filter(|gain| *gain >= 0.0).unwrap_or(0.0);
+    Ok(((0..x.len()).map(candidate).collect(), gain))
 }
 
 /// The model of an image from a catalogue of it, with the background measured here.
-pub fn build(image: &Path, catalogue: &Path, config: &PsfConfig, gain_e_per_adu: f64) -> Result<PsfBuild, String> {
-    let candidates = candidates(catalogue)?;
-    let mut pixels = read_pixels(image)?.pixels;
-    let sky = sky_background::Background::estimate(&Image::new(pixels.clone()), &config.background)
-        .map_err(|error| error.to_string())?;
-    sky.subtract_from(&mut pixels);
-    let noise = sky.rms_image(pixels.nrows());
-    let scene = PsfImage::new(pixels.view(), None, Noise::Map(noise.view()), gain_e_per_adu)
+pub fn build(image: &Path, catalogue: &Path, config: &PsfConfig) -> Result<PsfBuild, String> {
+    let (candidates, gain_e_per_adu) = candidates(catalogue)?;
+    let mut image = Image::new(read_pixels(image)?.pixels);
+    let sky = sky_background::Background::estimate(&image, &config.background).map_err(|error| error.to_string())?;
+    sky.subtract_from(&mut image.pixels);
+    let noise_adu = |column: usize, row: usize| sky.rms.at(column, row);
+    let scene = PsfImage::new(image.pixels.view(), None, Noise::At(&noise_adu), gain_e_per_adu)
         .map_err(|error| error.to_string())?;
     build_psf(&scene, &candidates, &config.psf).map_err(|error| error.to_string())
 }
@@ -164,9 +180,7 @@ fn values(column: &SourceColumn, sources: &[Source], context: &ColumnContext) ->
 }
 
 fn psf(image: &Path, config: &Path, catalogue: &Path, model: &Path) -> Result<(), String> {
-    let (header, _) = ldac::read(catalogue).map_err(|error| error.to_string())?;
-    let gain = header.number("SEXGAIN").filter(|gain| *gain >= 0.0).unwrap_or(0.0);
-    let build = build(image, catalogue, &psf_config(config)?, gain)?;
+    let build = build(image, catalogue, &psf_config(config)?)?;
     let (made, quality) = (&build.model, &build.quality);
     let polynomial = made.polynomial();
     let context = |axis: usize, name: &str| PsfexContext {

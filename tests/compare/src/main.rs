@@ -64,7 +64,7 @@ fn run(words: &[String]) -> Result<(), String> {
         parts.push((part, seconds));
     }
     if let Some(file) = file {
-        let page = page::page(&integration_tests::checkout(), seed, &conditions, &parts);
+        let page = page::page(Bench::checkout(), seed, &conditions, &parts);
         fs_err::write(file, page).map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -16,5 +16,5 @@ pub use table::BinTable;
 pub use write::write_bintable;
 
 pub(crate) use layout::row_layout;
-pub(crate) use read::read_rows;
+pub(crate) use read::{read_columns_of_rows, read_rows};
 pub(crate) use write::{write_primary, write_table};

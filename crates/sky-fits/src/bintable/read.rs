@@ -44,7 +44,59 @@ pub(crate) fn read_rows(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTab
     decode(walker, hdu).map_err(|kind| walker.fail(kind))
 }
 
-fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorKind> {
+/// Reads of these rows only the columns of those names, in the order of the table; names that it has not are left out.
+/// The rows pass through a small buffer, so that a table of wide rows costs the memory of what is asked for. A table with
+/// a DATASUM is read whole, to verify it.
+pub(crate) fn read_columns_of_rows(
+    walker: &mut Walker<'_>,
+    hdu: &HduInfo,
+    names: &[&str],
+) -> Result<BinTable, FitsError> {
+    let table = if hdu.header.get("DATASUM").is_some() {
+        decode(walker, hdu).map(|mut table| {
+            table.columns.retain(|column| names.contains(&column.name.as_str()));
+            table
+        })
+    } else {
+        decode_columns(walker, hdu, names)
+    };
+    table.map_err(|kind| walker.fail(kind))
+}
+
+/// Bytes of rows that are read at once.
+const PIECE_BYTES: usize = 1 << 18;
+
+fn decode_columns(walker: &mut Walker<'_>, hdu: &HduInfo, names: &[&str]) -> Result<BinTable, FitsErrorKind> {
+    let (row_bytes, rows, columns) = shape(walker, hdu)?;
+    let layout = row_layout(&hdu.header, columns)?;
+    let wanted: Vec<(usize, &Field)> =
+        layout.fields.iter().enumerate().filter(|(_, field)| names.contains(&field.name.as_str())).collect();
+    let (row_bytes, rows) = (row_bytes as usize, rows as usize);
+    let mut cells: Vec<Vec<u8>> = wanted.iter().map(|(_, field)| Vec::with_capacity(field.bytes * rows)).collect();
+    let rows_a_piece = (PIECE_BYTES / row_bytes.max(1)).clamp(1, rows.max(1));
+    let mut piece = vec![0; rows_a_piece * row_bytes];
+    for first in (0..rows).step_by(rows_a_piece) {
+        let piece = &mut piece[..rows_a_piece.min(rows - first) * row_bytes];
+        walker.source.read_at(hdu.data_offset + (first * row_bytes) as u64, piece)?;
+        for row in piece.chunks_exact(row_bytes.max(1)) {
+            for (cells, (_, field)) in cells.iter_mut().zip(&wanted) {
+                cells.extend_from_slice(&row[field.offset..field.offset + field.bytes]);
+            }
+        }
+    }
+    let columns = wanted
+        .iter()
+        .zip(&cells)
+        .map(|((index, field), cells)| {
+            let alone = Field { offset: 0, ..(*field).clone() };
+            column(&hdu.header, index + 1, &alone, cells, field.bytes)
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(BinTable { header: hdu.header.clone(), rows, columns })
+}
+
+/// Bytes of a row, rows and columns, where the limits allow them.
+fn shape(walker: &Walker<'_>, hdu: &HduInfo) -> Result<(u64, u64, usize), FitsErrorKind> {
     let HduKind::BinaryTable { row_bytes, rows, columns } = hdu.kind else {
         return Err(FitsErrorKind::NoTable { wanted: "binary table".to_owned(), found: hdu.kind.describe() });
     };
@@ -55,6 +107,12 @@ fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorK
     if row_bytes == 0 && rows > 0 {
         return Err(FitsErrorKind::header("NAXIS1", format!("0 with {rows} rows"), "1 or more"));
     }
+    Ok((row_bytes, rows, columns))
+}
+
+fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorKind> {
+    let (row_bytes, rows, columns) = shape(walker, hdu)?;
+    let bytes = row_bytes * rows;
     let data = walker.source.read_vec(hdu.data_offset, bytes)?;
     if bytes == hdu.data_bytes {
         crate::checksum::verify(&hdu.header, &data)?;

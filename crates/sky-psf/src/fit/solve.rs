@@ -283,18 +283,29 @@ impl<'a, 'i> Fitter<'a, 'i> {
         scene.extended.evaluate(member.start, &mut self.other);
         self.other.render_value(position, self.area, &mut self.scratch);
         let (mut chi2, mut spread) = (0.0, SpreadSums::default());
-        for (index, pixel) in self.pixels.iter().enumerate().filter(|(_, pixel)| !pixel.is_nan()) {
-            let column = self.area.x_px + (index % self.area.width) as i64;
-            let row = self.area.y_px + (index / self.area.width) as i64;
-            let (dx, dy) = (column as f64 - position.x_px, row as f64 - position.y_px);
-            let (squared, point) = (dx * dx + dy * dy, f64::from(member.rendering.value[index]));
-            let residual = f64::from(*pixel) - total[index];
-            if self.fitted[index] && squared <= scene.fit_radius_px * scene.fit_radius_px {
-                chi2 += residual * residual / scene.variance.of(member.sigma_adu, total[index]);
-            }
-            if squared <= scene.spread_radius_px * scene.spread_radius_px {
-                let noise = Variance { accuracy: 0.0, ..scene.variance }.of(member.sigma_adu, total[index]);
-                spread.add(residual + flux_adu * point, point, f64::from(self.scratch.value[index]), noise);
+        let (fit2, spread2) =
+            (scene.fit_radius_px * scene.fit_radius_px, scene.spread_radius_px * scene.spread_radius_px);
+        let white = Variance { accuracy: 0.0, ..scene.variance };
+        let near = PixelBox::around(position, scene.fit_radius_px.max(scene.spread_radius_px)).intersection(self.area);
+        for y in near.y_px..near.y_px + near.height as i64 {
+            let dy = y as f64 - position.y_px;
+            let start = (y - self.area.y_px) as usize * self.area.width;
+            for x in near.x_px..near.x_px + near.width as i64 {
+                let index = start + (x - self.area.x_px) as usize;
+                let pixel = self.pixels[index];
+                if pixel.is_nan() {
+                    continue;
+                }
+                let dx = x as f64 - position.x_px;
+                let (squared, point) = (dx * dx + dy * dy, f64::from(member.rendering.value[index]));
+                let residual = f64::from(pixel) - total[index];
+                if self.fitted[index] && squared <= fit2 {
+                    chi2 += residual * residual / scene.variance.of(member.sigma_adu, total[index]);
+                }
+                if squared <= spread2 {
+                    let noise = white.of(member.sigma_adu, total[index]);
+                    spread.add(residual + flux_adu * point, point, f64::from(self.scratch.value[index]), noise);
+                }
             }
         }
         let (spread_model, spread_model_err) = spread.spread();
