@@ -40,7 +40,7 @@ pub struct PsfFacts {
     /// Degree that was asked for.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub degree_requested: u64,
-    /// Why the degree is not the one asked for.
+    /// Why the degree is lower than asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degree_reason: Option<String>,
     /// Reduced chi-square of the residuals.

@@ -36,8 +36,6 @@ const ADJUST_RADIUS_DIAMETERS: f64 = 1.3;
 const MAX_SHIFT_PX: f64 = 1.0;
 /// Chi-square of a star that is never an outlier: this times the median.
 const TOLERATED_CHI2: f64 = 1.3;
-/// A mean residual is one where it exceeds its error this many times (5600 samples are looked at).
-const SIGNIFICANT: f64 = 5.0;
 /// Index of the sums over the whole image, after those of its ninths.
 const WHOLE_IMAGE: usize = 9;
 
@@ -57,15 +55,6 @@ struct Sums {
     right: Vec<f64>,
     /// `[pair of terms][sample]`; empty where the normal equations of before still hold.
     normal: Vec<f64>,
-}
-
-/// How large mean residuals are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Residuals {
-    /// The largest, as a fraction of the peak.
-    pub(crate) peak_fraction: f64,
-    /// The largest of a ninth of the image that exceeds its error clearly.
-    pub(crate) varying_fraction: f64,
 }
 
 /// Factorised normal equations of each sample; `None` where they are singular.
@@ -263,8 +252,9 @@ impl Building {
         });
     }
 
-    /// Mean residuals on the grid: of all stars, and of those in each ninth of the image that holds enough of them.
-    pub(crate) fn residuals_of_parts(&mut self, image: &PsfImage<'_>) -> Result<Residuals, PsfError> {
+    /// Largest mean residual on the grid as a fraction of the peak: of all stars, and of those in each ninth of the image
+    /// that holds enough of them.
+    pub(crate) fn residual_peak_fraction(&mut self, image: &PsfImage<'_>) -> Result<f64, PsfError> {
         self.fix_weights();
         let mut stars = std::mem::take(&mut self.stars);
         let this = &*self;
@@ -303,19 +293,13 @@ impl Building {
         if peak <= 0.0 {
             return Err(PsfError::Degenerate("it has no positive sample"));
         }
-        let (mut largest, mut varying) = (0.0_f64, 0.0_f64);
-        let parts = sums.iter().enumerate().filter(|(part, sum)| *part == WHOLE_IMAGE || sum.0 >= MIN_STARS[2]);
-        for (part, (_, weights, residuals)) in parts {
-            for (weight, residual) in weights.iter().zip(residuals) {
-                let mean = (residual / weight).abs();
-                largest = largest.max(mean);
-                // The weights are inverse variances, so that the error of the mean is 1 / sqrt(weight).
-                if part != WHOLE_IMAGE && mean * weight.sqrt() > SIGNIFICANT {
-                    varying = varying.max(mean);
-                }
-            }
-        }
-        Ok(Residuals { peak_fraction: largest / peak, varying_fraction: varying / peak })
+        let largest = sums
+            .iter()
+            .enumerate()
+            .filter(|(group, sum)| *group == WHOLE_IMAGE || sum.0 >= MIN_STARS[2])
+            .flat_map(|(_, (_, weights, residuals))| residuals.iter().zip(weights).map(|(r, w)| (r / w).abs()))
+            .fold(0.0, f64::max);
+        Ok(largest / peak)
     }
 }
 

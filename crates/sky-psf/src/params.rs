@@ -57,14 +57,10 @@ pub struct PsfParams {
     /// Samples on each side of the model's grid, odd (PSF_SIZE; plan: 25).
     #[schemars(range(min = 9, max = 129))]
     pub size_samples: usize,
-    /// Degree of the spatial polynomial (PSFVAR_DEGREES; plan: 2); lowered where stars are too few.
+    /// Degree of the spatial polynomial (PSFVAR_DEGREES; plan: 2); lowered where stars are too few. (Where the width varies
+    /// by half over a field, 2 leaves the corners 6 % too wide: the samples of a PSF are no polynomials of its width.)
     #[schemars(range(min = 0, max = 3))]
     pub degree: usize,
-    /// Degree that it is raised to at most where the stars' residuals still vary over the image. The samples of a PSF are
-    /// no polynomials of its width: where that varies by a quarter, degree 2 leaves the corners 4 % too wide, 3 leaves
-    /// 1.5 %. The value of `degree`, or less: never raised (the plan).
-    #[schemars(range(min = 0, max = 3))]
-    pub degree_max: usize,
     /// Accuracy to which the model may hold, as a fraction of each sample: added to the noise (PSF_ACCURACY; plan: 0.01).
     #[schemars(range(min = 0.0, max = 1.0))]
     pub accuracy: f64,
@@ -94,7 +90,6 @@ impl Default for PsfParams {
             sampling_px: 0.0,
             size_samples: 25,
             degree: 2,
-            degree_max: 3,
             accuracy: 0.01,
             chi2_clip_sigma: 4.0,
             max_reduced_chi2: 5.0,
@@ -118,8 +113,8 @@ impl PsfParams {
         if self.size_samples.is_multiple_of(2) || !(9..=129).contains(&self.size_samples) {
             return argument(format!("size_samples {} must be odd, from 9 to 129", self.size_samples));
         }
-        if self.degree > 3 || self.degree_max > 3 {
-            return argument(format!("degree {} and degree_max {} must be 0, 1, 2 or 3", self.degree, self.degree_max));
+        if self.degree > 3 {
+            return argument(format!("degree {} must be 0, 1, 2 or 3", self.degree));
         }
         let shares = (0.0..=1.0).contains(&self.accuracy) && (0.1..=1.0).contains(&self.plateau_fraction);
         if !(0.0..=2.0).contains(&self.sampling_px) || !shares {

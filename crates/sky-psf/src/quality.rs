@@ -12,37 +12,20 @@ const GOOD_FWHM_PX: std::ops::RangeInclusive<f64> = 2.0..=5.0;
 const GOOD_ELLIPTICITY: f64 = 0.1;
 const GOOD_RESIDUAL: f64 = 0.05;
 
-/// Why the degree is not the one that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DegreeReason {
-    /// Too few stars for it.
-    FewStars {
-        /// Degree that was asked for.
-        requested: usize,
-        /// Stars left.
-        stars: usize,
-        /// Stars that the degree asked for needs.
-        needed: usize,
-    },
-    /// With it residuals still varied over the image.
-    Residuals {
-        /// Degree that was asked for.
-        requested: usize,
-        /// Largest mean residual of a ninth of the image, as a fraction of the peak.
-        fraction: f64,
-    },
+/// Why the degree is lower than asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DegreeReason {
+    /// Degree that was asked for.
+    pub requested: usize,
+    /// Stars left.
+    pub stars: usize,
+    /// Stars that the degree asked for needs.
+    pub needed: usize,
 }
 
 impl std::fmt::Display for DegreeReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::FewStars { requested, stars, needed } => {
-                write!(f, "{stars} stars left, degree {requested} needs {needed}")
-            }
-            Self::Residuals { requested, fraction } => {
-                write!(f, "degree {requested} left residuals of {fraction:.3} of the peak in parts of the image")
-            }
-        }
+        write!(f, "{} stars left, degree {} needs {}", self.stars, self.requested, self.needed)
     }
 }
 
@@ -64,7 +47,7 @@ pub struct PsfQuality {
     pub stars_used: usize,
     /// Degree of the spatial polynomial.
     pub degree: usize,
-    /// Why it is not the one that was asked for.
+    /// Why it is lower than asked for.
     pub degree_reason: Option<DegreeReason>,
     /// Mean reduced chi-square of the stars used.
     pub reduced_chi2: f64,
@@ -125,7 +108,7 @@ impl PsfQuality {
     /// (kind, message) of each measure out of its bounds.
     pub fn warnings(&self) -> Vec<(&'static str, String)> {
         let mut warnings = Vec::new();
-        if let Some(reason @ DegreeReason::FewStars { .. }) = self.degree_reason {
+        if let Some(reason) = self.degree_reason {
             warnings.push(("psf_degree_lowered", format!("degree {}: {reason}", self.degree)));
         }
         if !GOOD_CHI2.contains(&self.reduced_chi2) {

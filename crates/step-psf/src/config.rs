@@ -107,11 +107,7 @@ fn set(psf: &mut serde_json::Map<String, Value>, key: &str, values: &[&str]) -> 
         "PSF_SAMPLING" => put("sampling_px", json!(number(0)?)),
         "PSF_ACCURACY" => put("accuracy", json!(number(0)?)),
         "PSF_SIZE" => put("size_samples", json!(same()?)),
-        // PSFEx never raises the degree.
-        "PSFVAR_DEGREES" => {
-            put("degree", json!(same()?));
-            put("degree_max", json!(same()?))
-        }
+        "PSFVAR_DEGREES" => put("degree", json!(same()?)),
         "SAMPLE_FWHMRANGE" => {
             put("fwhm_min_px", json!(number(0)?));
             put("fwhm_max_px", json!(number(1)?))
@@ -147,12 +143,7 @@ mod tests {
             PSFVAR_KEYS X_IMAGE,Y_IMAGE\nPSFVAR_DEGREES 2 # quadratic\nSAMPLE_AUTOSELECT Y\nSAMPLE_FWHMRANGE 2.0,10.0\nSAMPLE_MINSN 20\nSAMPLE_MAXELLIP 0.3\n";
         let value = parse(text).expect("every key is known");
         let config: PsfConfig = serde_json::from_value(value).expect("a valid configuration");
-        let psf = PsfParams { degree_max: 2, ..PsfParams::default() };
-        assert_eq!(
-            config,
-            PsfConfig { psf, ..PsfConfig::default() },
-            "the plan's, but for a degree that may be raised"
-        );
+        assert_eq!(config, PsfConfig::default(), "the defaults are the plan's");
     }
 
     #[test]
