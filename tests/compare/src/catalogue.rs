@@ -30,7 +30,7 @@ impl Catalogue {
     /// One number a row: the first of a vector.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>, String> {
         let all = self.table.numbers(name).map_err(|error| format!("column {name}: {error}"))?;
-        let each = if self.table.rows == 0 { 1 } else { all.len() / self.table.rows };
+        let each = all.len().checked_div(self.table.rows).unwrap_or(1);
         Ok(all.into_iter().step_by(each.max(1)).collect())
     }
 
