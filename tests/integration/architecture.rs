@@ -9,7 +9,7 @@ use serde_json::Value;
 const LAYERS: [(&str, &[&str]); 3] = [
     ("vocabulary", &["sky-coords", "sky-image", "sky-catalog"]),
     ("disk and net", &["sky-fits", "sky-table", "sky-archive"]),
-    ("contract", &["schema-check", "step-contract", "products", "step-harness", "build-identity"]),
+    ("contract", &["schema-check", "step-contract", "products", "step-harness", "archive-harness", "build-identity"]),
 ];
 
 fn layer(name: &str) -> usize {

@@ -61,9 +61,14 @@ impl Cards {
         self.cards.retain(|card| !goes(card[..8].trim_end()));
     }
 
-    /// Appends another HDU.
-    pub(crate) fn append(&mut self, hdu: &[u8]) {
-        self.rest.extend_from_slice(hdu);
+    /// Appends another HDU, or whatever else shall stand there.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+    }
+
+    /// Sets every byte behind the header to zero.
+    pub(crate) fn blank(&mut self) {
+        self.rest.fill(0);
     }
 
     /// The file.

@@ -87,6 +87,12 @@ impl Query {
         if matches!(fault, Some(Fault::EmptyTable)) {
             inside.clear();
         }
+        if matches!(fault, Some(Fault::RowsReversed)) {
+            inside.reverse();
+        }
+        if matches!(fault, Some(Fault::RepeatedRows)) {
+            inside = inside.iter().flat_map(|&row| [row, row]).collect();
+        }
         let (cap, said) = match fault {
             Some(Fault::RowCap { rows }) => (Some(*rows), false),
             Some(Fault::NotedRowCap { rows }) => (Some(*rows), true),
@@ -94,12 +100,47 @@ impl Query {
         };
         let cut_at = cap.filter(|&cap| inside.len() > cap);
         inside.truncate(cap.unwrap_or(usize::MAX));
+        let mut rows: Vec<Vec<String>> =
+            inside.iter().map(|&row| columns.iter().map(|(_, texts)| texts[row].clone()).collect()).collect();
+        let (ra_column, dec_column) = (place_of(&names, &catalogue.ra_column), place_of(&names, &catalogue.dec_column));
+        spoil_positions(&mut rows, ra_column, dec_column, fault);
+        if matches!(fault, Some(Fault::OtherColumns)) {
+            names = names.iter().map(|name| format!("{name}_other")).collect();
+        }
         Ok(Answer {
-            rows: inside.iter().map(|&row| columns.iter().map(|(_, texts)| texts[row].clone()).collect()).collect(),
+            rows,
             units: columns.into_iter().map(|(unit, _)| unit).collect(),
             names,
             cut_at,
             cut_is_said: said,
         })
     }
+}
+
+fn place_of(names: &[String], name: &str) -> Option<usize> {
+    names.iter().position(|found| found == name)
+}
+
+/// Faults of the positions.
+fn spoil_positions(rows: &mut [Vec<String>], ra: Option<usize>, dec: Option<usize>, fault: Option<&Fault>) {
+    for (column, unit_deg) in [(ra, 15.0), (dec, 1.0)] {
+        let Some(column) = column else { continue };
+        for cell in rows.iter_mut().map(|row| &mut row[column]) {
+            let Ok(degrees) = cell.parse::<f64>() else { continue };
+            match fault {
+                Some(Fault::BlankPositions) => cell.clear(),
+                Some(Fault::Sexagesimal) => *cell = sexagesimal(degrees / unit_deg),
+                Some(Fault::WrongPlace) if unit_deg < 2.0 => *cell = format!("{}", degrees + 1.0),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `10 00 12.345`.
+fn sexagesimal(value: f64) -> String {
+    let size = value.abs();
+    let minutes = size.fract() * 60.0;
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{:02} {:02} {:06.3}", size.trunc(), minutes.trunc(), minutes.fract() * 60.0)
 }

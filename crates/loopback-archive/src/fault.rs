@@ -57,8 +57,18 @@ pub enum Fault {
     BadDate,
     /// Neither plate polynomial nor celestial axes in the header.
     NoWcs,
-    /// NAXIS2 one row larger than the data.
+    /// NAXIS2 larger than the data.
     HeaderTooTall,
+    /// Every pixel has the same value: the frame of an image without the image.
+    BlankImage,
+    /// Lawful, with three blocks of zeros behind the last HDU.
+    TrailingZeros,
+    /// The last words of a script behind the last HDU.
+    TrailingText,
+    /// The answer to another question: image or rows of a place one degree away.
+    WrongPlace,
+    /// Noise with status 200.
+    BinaryNoise,
     /// Only so many rows, without a word about it.
     RowCap {
         /// Rows that are sent.
@@ -79,6 +89,24 @@ pub enum Fault {
     EmptyTable,
     /// A requested column is missing from the answer.
     ColumnDropped,
+    /// The columns of another catalogue.
+    OtherColumns,
+    /// One row in the middle lacks its last cells.
+    TornRow,
+    /// Each row is sent twice.
+    RepeatedRows,
+    /// The rows come in the opposite order.
+    RowsReversed,
+    /// No row has a position.
+    BlankPositions,
+    /// Positions in hours, minutes and seconds although degrees were asked for.
+    Sexagesimal,
+    /// The service's error message behind the rows that were sent before.
+    LateError,
+    /// A byte of Latin-1 in a comment.
+    Latin1,
+    /// Lines end with carriage return and line feed.
+    CrLf,
     /// Lawful gzip body, announced.
     Gzip,
     /// Lawful gzip body, not announced.
@@ -87,6 +115,10 @@ pub enum Fault {
     GzipLie,
     /// A gzip body that ends in its middle, with the right length.
     GzipCut,
+    /// A gzip body with one wrong byte in its middle.
+    GzipDamaged,
+    /// A lawful gzip body with text behind it.
+    GzipTail,
     /// A small gzip body that unpacks to so many bytes.
     GzipBomb {
         /// Bytes after unpacking.
@@ -112,6 +144,34 @@ pub enum Fault {
         /// Bytes that are announced and do not exist.
         by: usize,
     },
+    /// Two headers Content-Length that contradict each other.
+    TwoLengths,
+    /// Lawful chunked transfer instead of a length.
+    Chunked,
+    /// Chunked transfer that ends after so many bytes without its last chunk.
+    ChunkedCut {
+        /// Bytes of the body that are sent.
+        bytes: usize,
+    },
+    /// Chunked transfer with a length that is no number.
+    BadChunk,
+    /// So many bytes of the body, then the words of a script that died; the length is right.
+    ErrorInBody {
+        /// Bytes of the body that are sent.
+        bytes: usize,
+    },
+    /// Status 206 and the first bytes, although nobody asked for a part.
+    PartialContent {
+        /// Bytes of the body that are sent.
+        bytes: usize,
+    },
+    /// The right body under the wrong media type.
+    TypeLie,
+    /// One byte of the header at a time, with a pause after each.
+    SlowHeader {
+        /// Pause, ms.
+        pause_ms: u64,
+    },
     /// One byte of the body at a time, with a pause after each.
     SlowDrip {
         /// Pause, ms.
@@ -130,6 +190,8 @@ pub enum Fault {
     RedirectToFile,
     /// A lawful redirect to the same service; the next request is answered.
     RedirectOnce,
+    /// A redirect to a page of HTML with status 200, as of a network that wants a login.
+    RedirectToPage,
     /// The connection is reset before an answer.
     Reset,
     /// The connection is reset after so many bytes of the body.

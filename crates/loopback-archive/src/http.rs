@@ -12,6 +12,9 @@ const HEAD_MAX_BYTES: usize = 64 * 1024;
 /// Largest body of a request, bytes: the limit of the CDS X-Match service.
 const BODY_MAX_BYTES: usize = 100_000_000;
 
+/// Bytes of a chunk: no divisor of a block of FITS.
+const CHUNK_BYTES: usize = 1000;
+
 /// A request, decoded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Request {
@@ -72,6 +75,11 @@ impl Request {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// N of a header `Range: bytes=0-N`.
+    pub(crate) fn last_byte_asked(&self) -> Option<usize> {
+        self.header("range")?.strip_prefix("bytes=0-")?.parse().ok()
+    }
+
     /// The first value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -130,6 +138,16 @@ impl Response {
         Self { status: 200, content_type, headers: Vec::new(), body: body.into() }
     }
 
+    /// The same with status 206 and only the bytes up to `last`, the first being 0.
+    pub(crate) fn part(mut self, last: usize) -> Self {
+        let whole = self.body.len();
+        self.body.truncate(last.saturating_add(1));
+        self.status = 206;
+        let range = format!("bytes 0-{}/{whole}", self.body.len().saturating_sub(1));
+        self.headers.push(("Content-Range".into(), range));
+        self
+    }
+
     /// An answer with another status and a short text.
     pub(crate) fn status(status: u16) -> Self {
         Self { status, ..Self::ok("text/plain", format!("status {status}\n")) }
@@ -150,29 +168,28 @@ impl Response {
             }
             Some(Fault::LengthTooShort { by }) => announced = announced.saturating_sub(*by),
             Some(Fault::LengthTooLong { by }) => announced += by,
+            Some(Fault::Chunked) => return self.send_chunks(stream, sent, true),
+            Some(Fault::ChunkedCut { bytes }) => return self.send_chunks(stream, sent.min(*bytes), false),
+            Some(Fault::BadChunk) => {
+                stream.write_all(self.head("Transfer-Encoding: chunked\r\n").as_bytes())?;
+                stream.write_all(b"many\r\n")?;
+                return stream.write_all(&self.body);
+            }
             _ => {}
         }
-        let mut head = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {announced}\r\nConnection: close\r\n",
-            self.status,
-            if self.status == 200 { "OK" } else { "Other" },
-            self.content_type
-        );
-        for (key, value) in &self.headers {
-            head.push_str(&format!("{key}: {value}\r\n"));
+        let mut length = format!("Content-Length: {announced}\r\n");
+        if matches!(fault, Some(Fault::TwoLengths)) {
+            length.push_str(&format!("Content-Length: {}\r\n", announced / 2));
         }
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(b"\r\n")?;
+        let head = self.head(&length);
+        if let Some(Fault::SlowHeader { pause_ms }) = fault {
+            drip(stream, head.as_bytes(), *pause_ms, stopped)?;
+        } else {
+            stream.write_all(head.as_bytes())?;
+        }
         let body = &self.body[..sent];
         if let Some(Fault::SlowDrip { pause_ms }) = fault {
-            for byte in body {
-                if stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                stream.write_all(std::slice::from_ref(byte))?;
-                std::thread::sleep(Duration::from_millis(*pause_ms));
-            }
-            return Ok(());
+            return drip(stream, body, *pause_ms, stopped);
         }
         stream.write_all(body)?;
         stream.flush()?;
@@ -181,6 +198,43 @@ impl Response {
         }
         Ok(())
     }
+
+    fn head(&self, length: &str) -> String {
+        let mut head = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n{length}Connection: close\r\n",
+            self.status,
+            if self.status == 200 { "OK" } else { "Other" },
+            self.content_type
+        );
+        for (key, value) in &self.headers {
+            head.push_str(&format!("{key}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        head
+    }
+
+    /// Sends the first bytes of the body in chunks; `ends` says whether the chunk of length zero follows.
+    fn send_chunks(&self, stream: &mut TcpStream, bytes: usize, ends: bool) -> io::Result<()> {
+        stream.write_all(self.head("Transfer-Encoding: chunked\r\n").as_bytes())?;
+        for chunk in self.body[..bytes].chunks(CHUNK_BYTES) {
+            stream.write_all(format!("{:x}\r\n", chunk.len()).as_bytes())?;
+            stream.write_all(chunk)?;
+            stream.write_all(b"\r\n")?;
+        }
+        if ends { stream.write_all(b"0\r\n\r\n") } else { Ok(()) }
+    }
+}
+
+/// One byte at a time.
+fn drip(stream: &mut TcpStream, bytes: &[u8], pause_ms: u64, stopped: &AtomicBool) -> io::Result<()> {
+    for byte in bytes {
+        if stopped.load(Ordering::Relaxed) {
+            break;
+        }
+        stream.write_all(std::slice::from_ref(byte))?;
+        std::thread::sleep(Duration::from_millis(pause_ms));
+    }
+    Ok(())
 }
 
 /// Waits until the server stops.

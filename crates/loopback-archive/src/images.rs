@@ -13,6 +13,12 @@ use crate::sky::Sky;
 
 /// Media type of FITS files.
 const FITS: &str = "image/x-fits";
+/// Names of this survey at SkyView.
+const SKYVIEW_SURVEYS: [&str; 3] = ["DSS1 Red", "DSS1R", "DSS"];
+/// Pixels of SkyView where the question does not say how many.
+const SKYVIEW_PIXELS: f64 = 300.0;
+/// Most pixels along a side.
+const SKYVIEW_PIXELS_MAX: usize = 5000;
 
 /// STScI `dss_search`: `r d e h w f c v`.
 pub(crate) fn stsci(sky: &dyn Sky, request: &Request, fault: Option<&Fault>) -> Response {
@@ -41,11 +47,19 @@ pub(crate) fn irsa(sky: &dyn Sky, request: &Request, fault: Option<&Fault>) -> R
     let plate = request.path.rsplit('/').next().and_then(|name| name.strip_prefix("dss1red_")?.strip_suffix(".fits"));
     match plate.and_then(|plate| sky.plate(plate)) {
         None => Response::status(404),
-        Some(image) => Response::ok(FITS, spoil(image, fault)),
+        Some(image) => {
+            let whole = Response::ok(FITS, spoil(image, fault));
+            match request.last_byte_asked() {
+                Some(last) => whole.part(last),
+                None => whole,
+            }
+        }
     }
 }
 
-/// SkyView's `runquery.pl`: `Position Survey Size Return`; the answer is resampled, in floats, without any key of the plate.
+/// SkyView's `runquery.pl`: `Position Survey Size Pixels Return`; the answer is resampled, in floats, without any key of the plate.
+///
+/// A place without an image is status 404 (astroquery issue 572), a question that it does not understand a page of HTML.
 pub(crate) fn skyview(sky: &dyn Sky, request: &Request, fault: Option<&Fault>) -> Response {
     let numbers = |name| -> Vec<f64> {
         request
@@ -55,14 +69,28 @@ pub(crate) fn skyview(sky: &dyn Sky, request: &Request, fault: Option<&Fault>) -
             .filter_map(|part| part.trim().parse().ok())
             .collect()
     };
-    let (position, size) = (numbers("Position"), numbers("Size"));
+    let says = |name, values: &[&str]| request.parameter_any_case(name).is_some_and(|value| values.contains(&value));
+    let refuse = |what| Response::ok("text/html", format!("<html><body>Error: {what}</body></html>\n"));
+    let (position, size, pixels) = (numbers("Position"), numbers("Size"), numbers("Pixels"));
     let (Some((&ra, &dec)), Some(&width)) = (position.first().zip(position.get(1)), size.first()) else {
-        return Response::ok("text/html", "<html><body>No valid position</body></html>\n");
+        return refuse("no valid position or size");
     };
+    if !says("Survey", &SKYVIEW_SURVEYS) {
+        return refuse("unknown survey");
+    }
+    if !says("Return", &["FITS"]) {
+        return refuse("unknown format");
+    }
     let height = size.get(1).copied().unwrap_or(width);
-    let image = sky.image(SkyPos::new(ra, dec), width * 60.0, height * 60.0);
-    match image.as_deref().and_then(as_floats) {
-        None => Response::ok("text/html", "<html><body>No data in this survey</body></html>\n"),
+    let columns = pixels.first().copied().unwrap_or(SKYVIEW_PIXELS);
+    let grid = (columns as usize, pixels.get(1).copied().unwrap_or(columns) as usize);
+    if !(1..=SKYVIEW_PIXELS_MAX).contains(&grid.0) || !(1..=SKYVIEW_PIXELS_MAX).contains(&grid.1) {
+        return refuse("no valid number of pixels");
+    }
+    let centre = SkyPos::new(ra, dec);
+    let image = sky.image(centre, width * 60.0, height * 60.0);
+    match image.as_deref().and_then(|image| resampled(image, centre, (width, height), grid)) {
+        None => Response::status(404),
         Some(image) => Response::ok("image/fits", spoil(image, fault)),
     }
 }
@@ -86,29 +114,36 @@ pub(crate) fn gzip_bomb(bytes: u64) -> Vec<u8> {
     encoder.finish().expect("writing into memory cannot fail")
 }
 
-/// The same image as 32-bit floats with a tangent-plane header only.
-fn as_floats(image: &[u8]) -> Option<Vec<u8>> {
+/// The image as 32-bit floats on a grid of so many pixels about a centre (each takes its nearest neighbour), with a tangent-plane header only.
+fn resampled(image: &[u8], centre: SkyPos, size_deg: (f64, f64), (columns, rows): (usize, usize)) -> Option<Vec<u8>> {
     let source = Cards::split(image)?;
     let (width, height) = (source.number("NAXIS1")? as usize, source.number("NAXIS2")? as usize);
     let pixels = source.rest().get(..width * height * 2)?;
-    let mut data: Vec<u8> =
-        pixels.chunks_exact(2).flat_map(|two| f32::from(i16::from_be_bytes([two[0], two[1]])).to_be_bytes()).collect();
+    let mut data = Vec::with_capacity((columns * rows * 4).next_multiple_of(2880));
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = 2 * ((row * height / rows) * width + column * width / columns);
+            let count = i16::from_be_bytes([pixels[at], pixels[at + 1]]);
+            data.extend_from_slice(&f32::from(count).to_be_bytes());
+        }
+    }
     data.resize(data.len().next_multiple_of(2880), 0);
     let mut cards = Cards::new(data);
     cards.set("SIMPLE", "T");
     cards.set("BITPIX", -32);
-    for (key, value) in [("NAXIS", 2), ("NAXIS1", width), ("NAXIS2", height)] {
+    for (key, value) in [("NAXIS", 2), ("NAXIS1", columns), ("NAXIS2", rows)] {
         cards.set(key, value);
     }
-    for key in ["CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2"] {
-        cards.set(key, source.number(key)?);
-    }
+    cards.set("CRVAL1", format!("{:.9}", centre.ra_deg));
+    cards.set("CRVAL2", format!("{:.9}", centre.dec_deg));
     cards.set("RADESYS", "'FK5     '");
     cards.set("EQUINOX", "2000.0");
     cards.set("CTYPE1", "'RA---TAN'");
     cards.set("CTYPE2", "'DEC--TAN'");
-    cards.set("CDELT1", source.number("CD1_1")?);
-    cards.set("CDELT2", source.number("CD2_2")?);
+    cards.set("CRPIX1", format!("{:.1}", (columns as f64 + 1.0) / 2.0));
+    cards.set("CRPIX2", format!("{:.1}", (rows as f64 + 1.0) / 2.0));
+    cards.set("CDELT1", format!("{:.12}", -size_deg.0 / columns as f64));
+    cards.set("CDELT2", format!("{:.12}", size_deg.1 / rows as f64));
     Some(cards.join())
 }
 
@@ -151,6 +186,16 @@ fn spoil(image: Vec<u8>, fault: Option<&Fault>) -> Vec<u8> {
         Fault::HeaderTooTall => {
             let height = cards.number("NAXIS2").unwrap_or(0.0);
             cards.set("NAXIS2", height + 2880.0);
+        }
+        Fault::BlankImage => cards.blank(),
+        Fault::TrailingZeros => cards.append(&[0; 3 * 2880]),
+        Fault::TrailingText => cards.append(b"Content-type: text/html\n\n<h1>Software error</h1>\n"),
+        Fault::WrongPlace => {
+            for key in ["CRVAL2", "PLTDECD"] {
+                if let Some(degrees) = cards.number(key) {
+                    cards.set(key, format!("{:.9}", degrees + 1.0));
+                }
+            }
         }
         _ => return image,
     }

@@ -7,6 +7,7 @@
 
 mod cards;
 mod catalogue;
+mod every_fault;
 mod fault;
 mod http;
 mod images;

@@ -18,6 +18,13 @@ use crate::{tap, vizier, xmatch};
 /// The services that are spoken.
 pub const SERVICES: [&str; 6] = ["stsci-dss", "irsa-dss", "skyview", "vizier", "vizier-tap", "cds-xmatch"];
 
+/// Those of them that answer with images.
+const IMAGE_SERVICES: [&str; 3] = ["stsci-dss", "irsa-dss", "skyview"];
+/// Path of the page that a redirect may lead to.
+const LOGIN: &str = "/please-log-in";
+/// What a script writes when it dies in the middle of its answer.
+const DYING_WORDS: &[u8] = b"\nInternal Server Error: out of memory at line 218.\n";
+
 /// Longest life of a server that nobody drops.
 const LIFE_MAX: Duration = Duration::from_secs(3600);
 
@@ -185,13 +192,16 @@ fn respond(request: &Request, service: &str, fault: Option<&Fault>, shared: &Sha
         response.headers.push(("Location".into(), target));
         response
     };
+    let page = || Response::ok("text/html; charset=UTF-8", html_page());
+    if request.path.ends_with(LOGIN) {
+        return page();
+    }
     match fault {
-        Some(Fault::ErrorDocument | Fault::TooManyJobs) if matches!(service, "stsci-dss" | "irsa-dss" | "skyview") => {
-            return Response::ok("text/html; charset=UTF-8", html_page());
-        }
-        Some(Fault::HtmlPage) => return Response::ok("text/html; charset=UTF-8", html_page()),
+        Some(Fault::ErrorDocument | Fault::TooManyJobs) if IMAGE_SERVICES.contains(&service) => return page(),
+        Some(Fault::HtmlPage) => return page(),
         Some(Fault::NoCoveragePage) => return Response::ok("text/html; charset=UTF-8", no_coverage_page()),
         Some(Fault::EmptyBody) => return Response::ok("application/octet-stream", Vec::new()),
+        Some(Fault::BinaryNoise) => return Response::ok("application/octet-stream", noise()),
         Some(Fault::Status { code, retry_after }) => {
             let mut response = Response::status(*code);
             response.headers.extend(retry_after.clone().map(|value| ("Retry-After".to_owned(), value)));
@@ -199,29 +209,75 @@ fn respond(request: &Request, service: &str, fault: Option<&Fault>, shared: &Sha
         }
         Some(Fault::RedirectLoop | Fault::RedirectOnce) => return redirect(itself),
         Some(Fault::RedirectToFile) => return redirect("file:///etc/hostname".to_owned()),
+        Some(Fault::RedirectToPage) => return redirect(format!("/{service}{LOGIN}")),
         Some(Fault::GzipBomb { bytes }) => return Response::ok("application/octet-stream", gzip_bomb(*bytes)),
         _ => {}
     }
     let sky = shared.sky.as_ref();
-    let mut response = match service {
+    let response = match service {
         "stsci-dss" => stsci(sky, request, fault),
         "irsa-dss" => irsa(sky, request, fault),
         "skyview" => skyview(sky, request, fault),
         "vizier" => vizier::asu_tsv(sky, request, fault),
         "vizier-tap" => tap::sync(sky, request, fault),
         "cds-xmatch" => xmatch::sync(sky, request, fault),
-        _ => Response::status(404),
+        _ => return Response::status(404),
     };
     match fault {
-        Some(Fault::Gzip | Fault::UnannouncedGzip) => response.body = gzip(&response.body),
-        Some(Fault::GzipCut) => {
+        Some(fault) => spoil(response, service, fault),
+        None => response,
+    }
+}
+
+/// Faults that any body can have.
+fn spoil(mut response: Response, service: &str, fault: &Fault) -> Response {
+    let is_text = !IMAGE_SERVICES.contains(&service);
+    match fault {
+        Fault::Gzip | Fault::UnannouncedGzip => response.body = gzip(&response.body),
+        Fault::GzipCut => {
             let packed = gzip(&response.body);
             response.body = packed[..packed.len() / 2].to_vec();
         }
+        Fault::GzipDamaged => {
+            response.body = gzip(&response.body);
+            let middle = response.body.len() / 2;
+            response.body[middle] ^= 0x55;
+        }
+        Fault::GzipTail => {
+            response.body = gzip(&response.body);
+            response.body.extend_from_slice(DYING_WORDS);
+        }
+        Fault::ErrorInBody { bytes } => {
+            response.body.truncate(*bytes);
+            response.body.extend_from_slice(DYING_WORDS);
+        }
+        Fault::PartialContent { bytes } => response = response.part(bytes.saturating_sub(1)),
+        Fault::TypeLie => response.content_type = "text/html; charset=UTF-8",
+        Fault::CrLf if is_text => {
+            response.body = String::from_utf8_lossy(&response.body).replace('\n', "\r\n").into_bytes();
+        }
+        Fault::Latin1 => match service {
+            "vizier" => drop(response.body.splice(..0, *b"# G\xe9rard\n")),
+            "vizier-tap" => {
+                let at = response.body.windows(7).position(|seven| seven == b"<VOTABL").unwrap_or(0);
+                drop(response.body.splice(at..at, *b"<!-- G\xe9rard -->\n"));
+            }
+            _ => {}
+        },
         _ => {}
     }
-    if matches!(fault, Some(Fault::Gzip | Fault::GzipLie)) {
+    if matches!(fault, Fault::Gzip | Fault::GzipLie) {
         response.headers.push(("Content-Encoding".into(), "gzip".into()));
     }
     response
+}
+
+/// Bytes that are nothing: a multiplicative congruential generator (Lehmer 1951, a = 48271).
+fn noise() -> Vec<u8> {
+    let mut state: u64 = 20_261_121;
+    let mut next = || {
+        state = state * 48_271 % 2_147_483_647;
+        (state >> 8) as u8
+    };
+    (0..20_000).map(|_| next()).collect()
 }

@@ -47,9 +47,10 @@ pub(crate) fn document(status: &str, answer: Option<&Answer>, fault: Option<&Fau
             let _ = writeln!(text, "<FIELD name=\"{}\" {kind} unit=\"{}\"/>", escape(name), escape(unit));
         }
         text.push_str("<DATA><TABLEDATA>\n");
-        for row in &answer.rows {
+        for (number, row) in answer.rows.iter().enumerate() {
+            let is_torn = matches!(fault, Some(Fault::TornRow)) && number == answer.rows.len() / 2;
             text.push_str("<TR>");
-            for cell in row {
+            for cell in &row[..if is_torn { row.len() / 2 } else { row.len() }] {
                 let _ = write!(text, "<TD>{}</TD>", escape(cell));
             }
             text.push_str("</TR>\n");
@@ -58,6 +59,10 @@ pub(crate) fn document(status: &str, answer: Option<&Answer>, fault: Option<&Fau
     }
     if overflow {
         text.push_str(status);
+    }
+    // DALI 1.1, 4.4: a service that fails while it writes rows says so behind the table.
+    if matches!(fault, Some(Fault::LateError)) {
+        text.push_str(&self::status("ERROR", "the database was lost while it answered"));
     }
     text.push_str("</RESOURCE>\n</VOTABLE>\n");
     if matches!(fault, Some(Fault::ByteOrderMark)) { format!("\u{feff}{text}") } else { text }

@@ -103,6 +103,9 @@ fn write(name: &str, catalogue: &CatalogueTable, query: &Query, answer: &Answer,
     if !answer.rows.is_empty() {
         table(&mut text, answer, fault);
     }
+    if matches!(fault, Some(Fault::LateError)) {
+        text.push_str("#ERROR: the catalogue server was lost while it answered\n");
+    }
     text.push('\n');
     if matches!(fault, Some(Fault::ByteOrderMark)) { format!("\u{feff}{text}") } else { text }
 }
@@ -123,8 +126,11 @@ fn table(text: &mut String, answer: &Answer, fault: Option<&Fault>) {
     }
     let dashes: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
     let _ = writeln!(text, "{}", dashes.join("\t"));
-    for row in &answer.rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+    for (number, row) in answer.rows.iter().enumerate() {
+        let mut cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+        if matches!(fault, Some(Fault::TornRow)) && number == answer.rows.len() / 2 {
+            cells.truncate(cells.len() / 2);
+        }
         let _ = writeln!(text, "{}", cells.join("\t"));
     }
 }

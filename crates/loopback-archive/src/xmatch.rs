@@ -88,11 +88,27 @@ fn answer(sky: &dyn Sky, field: &dyn Fn(&str) -> Option<String>, fault: Option<&
         Some(Fault::RowCap { rows } | Fault::NotedRowCap { rows }) => *rows,
         _ => field("MAXREC").and_then(|value| value.parse().ok()).unwrap_or(2_000_000),
     };
+    if matches!(fault, Some(Fault::RowsReversed)) {
+        pairs.reverse();
+    }
+    if matches!(fault, Some(Fault::RepeatedRows)) {
+        pairs = pairs.iter().flat_map(|pair| [pair.clone(), pair.clone()]).collect();
+    }
     let cut_at = (pairs.len() > cap).then_some(cap);
     pairs.truncate(cap);
     let mut names = vec!["angDist".to_owned()];
     names.extend(header);
     names.extend(table.columns().iter().map(|column| column.name.clone()));
+    match fault {
+        Some(Fault::ColumnDropped) => {
+            names.remove(0);
+            for pair in &mut pairs {
+                pair.remove(0);
+            }
+        }
+        Some(Fault::OtherColumns) => names = names.iter().map(|name| format!("{name}_other")).collect(),
+        _ => {}
+    }
     Ok(Answer { units: vec![String::new(); names.len()], names, rows: pairs, cut_at, cut_is_said: false })
 }
 
@@ -105,8 +121,17 @@ fn csv(answer: &Answer, fault: Option<&Fault>) -> String {
     let mut text = if matches!(fault, Some(Fault::ByteOrderMark)) { "\u{feff}".to_owned() } else { String::new() };
     let header =
         if matches!(fault, Some(Fault::GarbledHeader)) { "ang\u{fffd}".to_owned() } else { answer.names.join(",") };
-    for line in std::iter::once(header).chain(answer.rows.iter().map(|row| row.join(","))) {
+    let middle = answer.rows.len() / 2;
+    let rows = answer.rows.iter().enumerate().map(|(number, row)| {
+        let is_torn = matches!(fault, Some(Fault::TornRow)) && number == middle;
+        row[..if is_torn { row.len() / 2 } else { row.len() }].join(",")
+    });
+    for line in std::iter::once(header).chain(rows) {
         text.push_str(&line);
+        text.push('\n');
+    }
+    if matches!(fault, Some(Fault::LateError)) {
+        text.push_str(TOO_MANY_JOBS);
         text.push('\n');
     }
     text

@@ -111,3 +111,54 @@ fn a_simulated_plate_is_served_as_the_archive_would() {
     }
     assert!(sky.catalogue("I/1/nothing").is_none());
 }
+
+#[test]
+fn every_fault_has_one_name_and_there_are_many() {
+    let every = Fault::every();
+    let mut names: Vec<&str> = every.iter().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), every.len(), "no name stands for two faults");
+    let mut kinds: Vec<_> = every.iter().map(|(_, fault)| format!("{fault:?}")).collect();
+    kinds.iter_mut().for_each(|kind| kind.truncate(kind.find(' ').unwrap_or(kind.len())));
+    kinds.sort();
+    kinds.dedup();
+    assert!(kinds.len() >= 60, "{} kinds of faults", kinds.len());
+}
+
+#[test]
+fn skyview_answers_on_the_grid_that_was_asked_for_and_with_404_where_nothing_is() {
+    let server = LoopbackArchive::start(PlainSky::new(CENTRE, 200)).expect("a port is free");
+    let ask = |position: &str, survey: &str| {
+        let target = format!(
+            "/skyview/current/cgi/runquery.pl?Position={position}&Survey={survey}&Size=0.05,0.04&Pixels=90,60&Return=FITS"
+        );
+        get(&server, &target)
+    };
+    let answer = ask("150.0,20.0", "DSS1+Red");
+    let body = answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| &answer[at + 4..]).expect("a body");
+    let hdus = sky_fits::check_length_bytes(body, &sky_fits::Limits::default()).expect("it is as long as it says");
+    assert_eq!((hdus[0].kind.image_size(), hdus[0].header.integer("BITPIX")), (Some((90, 60)), Some(-32)));
+    let wcs = Wcs::from_header(&hdus[0].header).expect("it has world coordinates");
+    let footprint = wcs.footprint(90, 60);
+    assert!(footprint.centre.separation_arcsec(CENTRE) < 0.1, "its centre is the one that was asked for");
+    assert!(ask("10.0,-60.0", "DSS1+Red").starts_with(b"HTTP/1.1 404"), "no image there");
+    assert!(ask("150.0,20.0", "2MASS").windows(6).any(|six| six == b"<html>"), "another survey is refused in words");
+}
+
+#[test]
+fn the_start_of_a_plate_can_be_asked_for() {
+    let server = LoopbackArchive::start(PlainSky::new(CENTRE, 200)).expect("a port is free");
+    let mut stream = TcpStream::connect(address(&server)).expect("the server listens");
+    let target = "/irsa-dss/data/DSS/images/dss1red/dss1red_XE486.fits";
+    let request = format!("GET {target} HTTP/1.1\r\nHost: loopback\r\nRange: bytes=0-2879\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let text = String::from_utf8_lossy(&answer);
+    let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
+    let whole = get(&server, target).windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+    let whole = get(&server, target).len() - whole.expect("a body");
+    assert!(head.starts_with("HTTP/1.1 206") && head.contains(&format!("bytes 0-2879/{whole}")), "{head}");
+    assert!(body.len() == 2880 && body.starts_with("SIMPLE"), "{} bytes", body.len());
+}

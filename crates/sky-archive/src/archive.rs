@@ -14,7 +14,7 @@ use crate::gunzip::gunzip;
 use crate::request::Request;
 use crate::service::Service;
 use crate::settings::{BadSetting, TransferSettings};
-use crate::transport::Transport;
+use crate::transport::{Received, Transport};
 use crate::turn::Turn;
 
 /// All services, asked politely. It may be shared by threads; each service is asked by one at a time.
@@ -150,6 +150,25 @@ impl Archive {
         }
     }
 
+    /// Where a service is asked.
+    pub(crate) fn address(&self, service: Service) -> &str {
+        self.addresses[&service].as_str()
+    }
+
+    /// Asks once and lets `read` look at status and body; nothing is kept.
+    pub(crate) fn look<T>(
+        &self,
+        request: &Request,
+        read: impl FnOnce(&Received, &Body<'_>) -> Result<T, FailureKind>,
+    ) -> Result<T, FailureKind> {
+        let folder = self.cache.service_folder(request.service)?;
+        let received = self.transport.send(request, &self.url(request), &folder, &self.settings)?;
+        let Received { body, .. } = received;
+        let body = gunzip(body, request.max_bytes)?;
+        let received = Received { body, ..received };
+        read(&received, &received.body_of())
+    }
+
     /// Asks once, checks the answer, keeps it.
     fn attempt<T>(
         &self,
@@ -172,7 +191,7 @@ impl Archive {
             body_prefix: prefix.clone(),
             body_sha256: Some(sha256.clone()),
         };
-        if !(200..300).contains(&received.status) {
+        if received.status != 200 {
             return Err(refuse(FailureKind::HttpError { status: received.status }));
         }
         let body = gunzip(received.body, request.max_bytes).map_err(refuse)?;

@@ -15,6 +15,9 @@ use crate::{tap, vizier};
 
 /// Splits of a cone before it is given up: cells of 1/64 of its diameter (survey facts 6.6).
 const DEPTH_MAX: u32 = 6;
+/// An answer whose every row lies farther than this outside the cone is about another place, arc minutes. A star of 10" a year is 11' from where
+/// the service looked for it after 66 years.
+const ELSEWHERE_ARCMIN: f64 = 15.0;
 /// Limits that services were seen to apply without a word: so many rows exactly count as cut off.
 const SILENT_CAPS: [usize; 2] = [50, 50_000];
 
@@ -175,7 +178,7 @@ impl Archive {
 
 impl Effort {
     /// The error with the tries and waits of the requests before it.
-    fn of_failure(self, error: FetchError) -> FetchError {
+    pub(crate) fn of_failure(self, error: FetchError) -> FetchError {
         FetchError { attempts: self.attempts + error.attempts, waits_s: self.waits_s + error.waits_s, ..error }
     }
 }
@@ -230,8 +233,7 @@ fn assemble(
         if !seen.insert(name.clone()) {
             continue;
         }
-        let number = |column: usize| row[column].parse::<f64>().ok().filter(|value| value.is_finite());
-        match number(ra).zip(number(dec)).map(|(ra, dec)| SkyPos::new(ra, dec)).filter(|position| position.is_valid()) {
+        match position(&row, ra, dec) {
             None => without_position += 1,
             Some(position) => {
                 if query.cone.centre.separation_arcsec(position) <= query.cone.radius_arcmin * 60.0 {
@@ -254,7 +256,9 @@ fn assemble(
 }
 
 /// The columns that were asked for, as text, out of an answer that may hold more or have them in another order.
-pub(crate) fn requested(query: &ConeQuery, table: &Table, truncated: bool) -> Result<Answer, FailureKind> {
+///
+/// An answer is refused if none of its rows has a position in degrees, or if all of them lie elsewhere: it would become an empty table.
+pub(crate) fn requested(query: &ConeQuery, cone: Cone, table: &Table, truncated: bool) -> Result<Answer, FailureKind> {
     let missing: Vec<&str> =
         query.columns.iter().filter(|name| table.column(name).is_none()).map(String::as_str).collect();
     if missing.len() == query.columns.len() {
@@ -269,8 +273,27 @@ pub(crate) fn requested(query: &ConeQuery, table: &Table, truncated: bool) -> Re
         .map(|name| table.texts(name).map_err(|error| FailureKind::Garbled { what: error.to_string() }))
         .collect::<Result<Vec<_>, _>>()?;
     let units = query.columns.iter().filter_map(|name| table.column(name)).map(|column| column.unit.clone()).collect();
-    let rows = (0..table.n_rows()).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        (0..table.n_rows()).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect();
+    let place = |name: &String| query.columns.iter().position(|column| column == name);
+    if let (Some(ra), Some(dec), false) = (place(&query.ra_column), place(&query.dec_column), rows.is_empty()) {
+        let nearest_arcmin = rows
+            .iter()
+            .filter_map(|row| position(row, ra, dec))
+            .map(|position| cone.centre.separation_arcsec(position) / 60.0)
+            .min_by(f64::total_cmp)
+            .ok_or_else(|| FailureKind::Garbled { what: "no row has a position in degrees".to_owned() })?;
+        if nearest_arcmin > cone.radius_arcmin + ELSEWHERE_ARCMIN {
+            let what = format!("no row is nearer than {nearest_arcmin:.1} arcmin to the centre of the cone");
+            return Err(FailureKind::WrongPlace { what });
+        }
+    }
     Ok(Answer { units, rows, truncated })
+}
+
+fn position(row: &[String], ra: usize, dec: usize) -> Option<SkyPos> {
+    let number = |column: usize| row[column].parse::<f64>().ok().filter(|value| value.is_finite());
+    number(ra).zip(number(dec)).map(|(ra, dec)| SkyPos::new(ra, dec)).filter(|position| position.is_valid())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How a fetch can fail.
 
+use crate::body::Effort;
 use crate::service::Service;
 
 /// What went wrong. The text names no address, time or count, so that it can stand in a manifest.
@@ -56,6 +57,12 @@ pub enum FailureKind {
     /// A redirect that is not followed: a loop, another scheme.
     #[error("the service redirects where we do not follow")]
     Redirect,
+    /// The answer belongs to another question.
+    #[error("the answer is about another place: {what}")]
+    WrongPlace {
+        /// Where it lies.
+        what: String,
+    },
     /// Columns that were asked for are not in the answer.
     #[error("the answer lacks the columns {columns}")]
     ColumnsMissing {
@@ -96,6 +103,7 @@ impl FailureKind {
             Self::ServiceError { .. } => "service_error",
             Self::Busy => "busy",
             Self::Redirect => "redirect",
+            Self::WrongPlace { .. } => "wrong_place",
             Self::ColumnsMissing { .. } => "columns_missing",
             Self::RowsTruncated { .. } => "rows_truncated",
             Self::NotInCache => "not_in_cache",
@@ -106,13 +114,15 @@ impl FailureKind {
     /// Whether the same request may succeed later: these are tried again.
     pub const fn is_temporary(&self) -> bool {
         match self {
-            Self::HttpError { status } => *status == 429 || *status >= 500,
+            // 202, 204 and the like are no failure of ours and no answer either; 408 and 425 ask to come again.
+            Self::HttpError { status } => matches!(*status, 201..=299 | 408 | 425 | 429 | 500..),
             Self::Timeout
             | Self::Connect
             | Self::Disconnected
             | Self::Truncated { .. }
             | Self::NotFits { .. }
             | Self::Garbled { .. }
+            | Self::WrongPlace { .. }
             | Self::Busy => true,
             Self::Oversize { .. }
             | Self::ServiceError { .. }
@@ -147,4 +157,11 @@ pub struct FetchError {
     pub body_prefix: String,
     /// SHA-256 of the last body, where there was one.
     pub body_sha256: Option<String>,
+}
+
+impl FetchError {
+    /// What it cost.
+    pub fn effort(&self) -> Effort {
+        Effort { attempts: self.attempts, waits_s: self.waits_s, ..Effort::default() }
+    }
 }

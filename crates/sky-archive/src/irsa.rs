@@ -16,14 +16,18 @@ const PLATE_USUAL_BYTES: u64 = 392_000_000;
 
 /// The file of a red plate (`XE486`): 392 MB, or 1062 MB for the fine scans. It has the plate polynomial as its only astrometric solution.
 pub fn full_plate(archive: &Archive, plate: &str) -> Result<Fetched, FetchError> {
-    let request = Request {
+    archive.fetch(&request(plate), check_fits).map(|(_, fetched)| fetched)
+}
+
+pub(crate) fn request(plate: &str) -> Request {
+    Request {
         service: Service::IrsaDss,
         path: format!("data/DSS/images/dss1red/dss1red_{plate}.fits"),
         parameters: Vec::new(),
         upload: None,
         parser_version: PARSER_VERSION,
         max_bytes: PLATE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: PLATE_USUAL_BYTES,
-    };
-    archive.fetch(&request, check_fits).map(|(_, fetched)| fetched)
+    }
 }

@@ -7,6 +7,7 @@
 mod archive;
 mod body;
 mod cache;
+mod check;
 mod cone;
 mod error;
 mod gunzip;
@@ -24,12 +25,13 @@ mod xmatch;
 
 pub use archive::{Archive, ArchiveError};
 pub use body::{Body, Effort, Fetched};
+pub use check::{ServiceCheck, Verdict};
 pub use cone::{Cone, ConeQuery, ConeRows, Protocol};
 pub use error::{FailureKind, FetchError};
 pub use irsa::full_plate;
 pub use request::{Request, Upload};
 pub use service::Service;
 pub use settings::TransferSettings;
-pub use skyview::{SkyViewQuery, resampled_cutout};
-pub use stsci::{Cutout, CutoutQuery, cutout};
+pub use skyview::{SkyViewQuery, resampled_cutout, resampled_cutout_if};
+pub use stsci::{Accept, Cutout, CutoutQuery, cutout, cutout_if};
 pub use xmatch::{CrossMatchQuery, CrossMatchRows, cross_match};

@@ -20,6 +20,8 @@ pub struct Request {
     pub parser_version: u32,
     /// Cap on the answer after unpacking, bytes.
     pub max_bytes: u64,
+    /// Only so many bytes from its start are wanted (the service may send them as status 206), for a look at a large file; never kept.
+    pub first_bytes: Option<u64>,
     /// Bytes of an answer that is too large for the usual time (a whole plate), else 0: it gets the time that it needs at 100 kB/s.
     pub large_bytes: u64,
 }
@@ -83,6 +85,7 @@ mod tests {
             upload: None,
             parser_version: 1,
             max_bytes: 1,
+            first_bytes: None,
             large_bytes: 0,
         }
     }

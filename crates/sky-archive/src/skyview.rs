@@ -7,10 +7,10 @@ use crate::body::Fetched;
 use crate::error::FetchError;
 use crate::request::Request;
 use crate::service::Service;
-use crate::stsci::check_fits;
+use crate::stsci::{Accept, check_fits};
 
 /// Version of the checks.
-const PARSER_VERSION: u32 = 1;
+const PARSER_VERSION: u32 = 2;
 /// Cap on an image.
 const IMAGE_MAX_BYTES: u64 = 200_000_000;
 /// Scale that is asked for, arc seconds a pixel: that of the scans.
@@ -31,6 +31,20 @@ pub struct SkyViewQuery {
 
 /// Asks for a cutout on a new pixel grid (TAN, floats).
 pub fn resampled_cutout(archive: &Archive, query: &SkyViewQuery) -> Result<Fetched, FetchError> {
+    resampled_cutout_if(archive, query, &|_| Ok(()))
+}
+
+/// The same; `accept` looks at the file before it is kept, and what it refuses as temporary is asked for again.
+pub fn resampled_cutout_if(
+    archive: &Archive,
+    query: &SkyViewQuery,
+    accept: &Accept<'_>,
+) -> Result<Fetched, FetchError> {
+    let answer = archive.fetch(&request(query), |body| check_fits(body).and_then(|()| accept(body.path)));
+    answer.map(|(_, fetched)| fetched)
+}
+
+pub(crate) fn request(query: &SkyViewQuery) -> Request {
     let pixels = |size_arcmin: f64| (size_arcmin * 60.0 / PIXEL_ARCSEC).round() as u64;
     let (width, height) = (query.width_arcmin, query.height_arcmin);
     let parameters = [
@@ -42,14 +56,14 @@ pub fn resampled_cutout(archive: &Archive, query: &SkyViewQuery) -> Result<Fetch
         ("Projection", "Tan".to_owned()),
         ("Return", "FITS".to_owned()),
     ];
-    let request = Request {
+    Request {
         service: Service::SkyView,
         path: "current/cgi/runquery.pl".to_owned(),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         upload: None,
         parser_version: PARSER_VERSION,
         max_bytes: IMAGE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: 0,
-    };
-    archive.fetch(&request, check_fits).map(|(_, fetched)| fetched)
+    }
 }

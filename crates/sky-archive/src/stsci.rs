@@ -1,5 +1,7 @@
 //! Cutouts of the Digitized Sky Survey from STScI's `dss_search`.
 
+use std::path::Path;
+
 use sky_coords::SkyPos;
 use sky_fits::FitsErrorKind;
 
@@ -10,7 +12,7 @@ use crate::request::Request;
 use crate::service::Service;
 
 /// Version of the checks below.
-const PARSER_VERSION: u32 = 1;
+const PARSER_VERSION: u32 = 2;
 /// Cap on an image: a degree at 15 micrometres is 25 MB.
 const IMAGE_MAX_BYTES: u64 = 200_000_000;
 /// Length of the page by which the service says that no plate covers the position (field notes of the vasco60 project; see survey facts 1.4).
@@ -40,6 +42,22 @@ pub enum Cutout {
 
 /// Asks for a cutout.
 pub fn cutout(archive: &Archive, query: &CutoutQuery) -> Result<Cutout, FetchError> {
+    cutout_if(archive, query, &|_| Ok(()))
+}
+
+/// The same; `accept` looks at the file before it is kept, and what it refuses as temporary is asked for again.
+pub fn cutout_if(archive: &Archive, query: &CutoutQuery, accept: &Accept<'_>) -> Result<Cutout, FetchError> {
+    let (covered, fetched) = archive.fetch(&request(query), |body| {
+        let says_no = body.looks_like_html() && body.bytes == NO_COVERAGE_BYTES;
+        if says_no { Ok(false) } else { check_fits(body).and_then(|()| accept(body.path)).map(|()| true) }
+    })?;
+    Ok(if covered { Cutout::Image(fetched) } else { Cutout::NoCoverage(fetched) })
+}
+
+/// A look at an image by somebody who knows what it should show.
+pub type Accept<'a> = dyn Fn(&Path) -> Result<(), FailureKind> + 'a;
+
+pub(crate) fn request(query: &CutoutQuery) -> Request {
     let parameters = [
         ("v", query.survey.clone()),
         ("r", format!("{:.6}", query.centre.ra_deg)),
@@ -52,20 +70,16 @@ pub fn cutout(archive: &Archive, query: &CutoutQuery) -> Result<Cutout, FetchErr
         ("fov", "NONE".to_owned()),
         ("v3", String::new()),
     ];
-    let request = Request {
+    Request {
         service: Service::StsciDss,
         path: "cgi-bin/dss_search".to_owned(),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         upload: None,
         parser_version: PARSER_VERSION,
         max_bytes: IMAGE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: 0,
-    };
-    let (covered, fetched) = archive.fetch(&request, |body| {
-        let says_no = body.looks_like_html() && body.bytes == NO_COVERAGE_BYTES;
-        if says_no { Ok(false) } else { check_fits(body).map(|()| true) }
-    })?;
-    Ok(if covered { Cutout::Image(fetched) } else { Cutout::NoCoverage(fetched) })
+    }
 }
 
 /// Whether a body is a FITS file as long as its headers say.

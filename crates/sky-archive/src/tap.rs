@@ -11,10 +11,14 @@ use crate::service::Service;
 use crate::vizier::{TABLE_MAX_BYTES, failure};
 
 /// Version of the reading below.
-const PARSER_VERSION: u32 = 1;
+const PARSER_VERSION: u32 = 2;
 
 /// Asks for one cone.
 pub(crate) fn ask(archive: &Archive, query: &ConeQuery, cone: Cone) -> Result<(Answer, Fetched), FetchError> {
+    archive.fetch(&request(query, cone), |body| read(query, cone, body))
+}
+
+pub(crate) fn request(query: &ConeQuery, cone: Cone) -> Request {
     let parameters = [
         ("REQUEST", "doQuery".to_owned()),
         ("LANG", "ADQL".to_owned()),
@@ -22,16 +26,16 @@ pub(crate) fn ask(archive: &Archive, query: &ConeQuery, cone: Cone) -> Result<(A
         ("MAXREC", query.max_rows.to_string()),
         ("QUERY", adql(query, cone)),
     ];
-    let request = Request {
+    Request {
         service: Service::VizierTap,
         path: "TAPVizieR/tap/sync".to_owned(),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         upload: None,
         parser_version: PARSER_VERSION,
         max_bytes: TABLE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: 0,
-    };
-    archive.fetch(&request, |body| read(query, body))
+    }
 }
 
 /// Every name in quotes: ADQL reserves words such as NUMBER, and VizieR's names have slashes and points.
@@ -53,7 +57,7 @@ fn adql(query: &ConeQuery, cone: Cone) -> String {
     adql
 }
 
-fn read(query: &ConeQuery, body: &Body<'_>) -> Result<Answer, FailureKind> {
+pub(crate) fn read(query: &ConeQuery, cone: Cone, body: &Body<'_>) -> Result<Answer, FailureKind> {
     if body.looks_like_html() {
         return Err(FailureKind::Garbled { what: "it is a page of HTML".to_owned() });
     }
@@ -62,5 +66,5 @@ fn read(query: &ConeQuery, body: &Body<'_>) -> Result<Answer, FailureKind> {
         return Err(FailureKind::Garbled { what: "it is no VOTable".to_owned() });
     }
     let truncated = read.meta.truncated || read.table.n_rows() as u64 >= query.max_rows;
-    requested(query, &read.table, truncated)
+    requested(query, cone, &read.table, truncated)
 }

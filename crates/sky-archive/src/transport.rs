@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, Url, multipart};
 use sha2::{Digest as _, Sha256};
 
-use crate::body::PREFIX_BYTES;
+use crate::body::{Body, PREFIX_BYTES};
 use crate::cache::{SummedFile, temporary};
 use crate::error::FailureKind;
 use crate::request::{Request, hex};
@@ -24,11 +24,10 @@ const ERROR_BODY_MAX_BYTES: u64 = 65_536;
 /// The network.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    runtime: tokio::runtime::Runtime,
-    /// For addresses of this machine: no proxy.
-    direct: OnceLock<Client>,
-    /// For all others.
-    open: OnceLock<Client>,
+    /// `None` only while this is dropped.
+    runtime: Option<tokio::runtime::Runtime>,
+    /// For addresses of this machine (no proxy) and for all others, each for questions and for uploads.
+    clients: [OnceLock<Client>; 4],
 }
 
 /// A complete answer, whatever its status.
@@ -38,7 +37,30 @@ pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) retry_after: Option<Duration>,
+    /// Length of the whole file, where the service told it.
+    pub(crate) whole_bytes: Option<u64>,
     pub(crate) body: SummedFile,
+}
+
+impl Received {
+    /// Its body, to be looked at.
+    pub(crate) fn body_of(&self) -> Body<'_> {
+        Body {
+            path: self.body.file.path(),
+            bytes: self.body.bytes,
+            content_type: &self.content_type,
+            prefix: &self.body.prefix,
+        }
+    }
+}
+
+impl Drop for Transport {
+    /// A name that is still being looked up is not waited for.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Transport {
@@ -46,7 +68,7 @@ impl Transport {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, direct: OnceLock::new(), open: OnceLock::new() })
+        Ok(Self { runtime: Some(runtime), clients: Default::default() })
     }
 
     /// Asks once. The body is written into a temporary file of `folder`.
@@ -57,35 +79,47 @@ impl Transport {
         folder: &Path,
         settings: &TransferSettings,
     ) -> Result<Received, FailureKind> {
-        let client = self.client(url, settings)?;
-        self.runtime.block_on(async {
-            let total_s = settings.total_timeout_s + request.large_bytes as f64 / SLOWEST_BYTES_PER_S;
-            let builder = match &request.upload {
-                None => client.get(url.clone()).query(&request.parameters),
-                Some(upload) => {
-                    let mut form = multipart::Form::new();
-                    for (name, value) in &request.parameters {
-                        form = form.text(name.clone(), value.clone());
-                    }
-                    let file = multipart::Part::bytes(upload.content.clone())
-                        .file_name(upload.field.clone())
-                        .mime_str(upload.media_type)
-                        .expect("our media types are well formed");
-                    client.post(url.clone()).multipart(form.part(upload.field.clone(), file))
+        let runtime = self.runtime.as_ref().expect("a runtime is there until the transport is dropped");
+        runtime.block_on(async {
+            let mut url = url.clone();
+            for _ in 0..=settings.redirects_max {
+                let response = self.ask(request, &url, settings).await?;
+                match uploaded_elsewhere(request, &response) {
+                    Some(next) => url = next,
+                    None => return receive(response, request, folder).await,
                 }
-            };
-            let response = builder
-                .timeout(Duration::from_secs_f64(total_s))
-                .send()
-                .await
-                .map_err(|error| classify(&error, false))?;
-            receive(response, request.max_bytes, folder).await
+            }
+            Err(FailureKind::Redirect)
         })
     }
 
-    fn client(&self, url: &Url, settings: &TransferSettings) -> Result<&Client, FailureKind> {
+    async fn ask(&self, request: &Request, url: &Url, settings: &TransferSettings) -> Result<Response, FailureKind> {
+        let client = self.client(url, settings, request.upload.is_some())?;
+        let total_s = settings.total_timeout_s + request.large_bytes as f64 / SLOWEST_BYTES_PER_S;
+        let builder = match &request.upload {
+            None => client.get(url.clone()).query(&request.parameters),
+            Some(upload) => {
+                let mut form = multipart::Form::new();
+                for (name, value) in &request.parameters {
+                    form = form.text(name.clone(), value.clone());
+                }
+                let file = multipart::Part::bytes(upload.content.clone())
+                    .file_name(upload.field.clone())
+                    .mime_str(upload.media_type)
+                    .expect("our media types are well formed");
+                client.post(url.clone()).multipart(form.part(upload.field.clone(), file))
+            }
+        };
+        let builder = match request.first_bytes {
+            Some(bytes) => builder.header(RANGE, format!("bytes=0-{}", bytes.saturating_sub(1))),
+            None => builder,
+        };
+        builder.timeout(Duration::from_secs_f64(total_s)).send().await.map_err(|error| classify(&error, false))
+    }
+
+    fn client(&self, url: &Url, settings: &TransferSettings, is_upload: bool) -> Result<&Client, FailureKind> {
         let local = is_loopback(url);
-        let slot = if local { &self.direct } else { &self.open };
+        let slot = &self.clients[2 * usize::from(local) + usize::from(is_upload)];
         if let Some(client) = slot.get() {
             return Ok(client);
         }
@@ -101,9 +135,10 @@ impl Transport {
             .read_timeout(Duration::from_secs_f64(settings.read_timeout_s))
             .tls_certs_only(roots)
             .redirect(Policy::custom(move |attempt| {
-                let from = attempt.previous().last().map_or("", |url| url.scheme());
-                let safe = attempt.url().scheme() == from || (from == "http" && attempt.url().scheme() == "https");
-                if attempt.previous().len() > redirects_max {
+                let safe = attempt.previous().last().is_some_and(|from| is_safe(from, attempt.url()));
+                if is_upload {
+                    attempt.stop()
+                } else if attempt.previous().len() > redirects_max {
                     attempt.error("too many redirects")
                 } else if safe {
                     attempt.follow()
@@ -122,6 +157,18 @@ impl Transport {
     }
 }
 
+/// Whether a redirect may be followed: to the same scheme, or to an encrypted connection.
+fn is_safe(from: &Url, to: &Url) -> bool {
+    from.scheme() == to.scheme() || (from.scheme() == "http" && to.scheme() == "https")
+}
+
+/// Where an upload must be sent instead. HTTP clients turn a redirected POST into a GET, which would lose the table.
+fn uploaded_elsewhere(request: &Request, response: &Response) -> Option<Url> {
+    let is_moved = matches!(response.status().as_u16(), 301 | 302 | 307 | 308) && request.upload.is_some();
+    let location = response.headers().get(LOCATION).filter(|_| is_moved)?.to_str().ok()?;
+    response.url().join(location).ok().filter(|to| is_safe(response.url(), to))
+}
+
 /// Whether an address is on this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
@@ -133,15 +180,20 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-async fn receive(mut response: Response, max_bytes: u64, folder: &Path) -> Result<Received, FailureKind> {
+async fn receive(mut response: Response, request: &Request, folder: &Path) -> Result<Received, FailureKind> {
     let status = response.status();
     let url = response.url().to_string();
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let content_type = text(CONTENT_TYPE);
     let retry_after = parse_retry_after(&text(RETRY_AFTER));
+    let whole_bytes = match text(CONTENT_RANGE).rsplit_once('/') {
+        Some((_, whole)) => whole.parse().ok(),
+        None => response.content_length(),
+    };
     if status.is_redirection() {
         return Err(FailureKind::Redirect);
     }
+    let max_bytes = request.max_bytes;
     let limit_bytes = if status.is_success() { max_bytes } else { max_bytes.min(ERROR_BODY_MAX_BYTES) };
     let mut file = temporary(folder)?;
     let (mut sum, mut bytes, mut prefix) = (Sha256::new(), 0_u64, Vec::new());
@@ -165,9 +217,13 @@ async fn receive(mut response: Response, max_bytes: u64, folder: &Path) -> Resul
         }
         sum.update(&chunk);
         file.write_all(&chunk)?;
+        // A service that sends the whole file nevertheless is not listened to any longer.
+        if request.first_bytes.is_some_and(|wanted| bytes >= wanted) {
+            break;
+        }
     }
     let body = SummedFile { file, bytes, sha256: hex(&sum.finalize()), prefix };
-    Ok(Received { url, status: status.as_u16(), content_type, retry_after, body })
+    Ok(Received { url, status: status.as_u16(), content_type, retry_after, whole_bytes, body })
 }
 
 /// Seconds or an HTTP date.

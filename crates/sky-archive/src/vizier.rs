@@ -10,16 +10,16 @@ use crate::request::Request;
 use crate::service::Service;
 
 /// Version of the reading below.
-const PARSER_VERSION: u32 = 1;
+const PARSER_VERSION: u32 = 2;
 /// Cap on one answer: 50,000 rows of a few hundred bytes are 15 MB.
 pub(crate) const TABLE_MAX_BYTES: u64 = 500_000_000;
 
 /// Asks for one cone.
 pub(crate) fn ask(archive: &Archive, query: &ConeQuery, cone: Cone) -> Result<(Answer, Fetched), FetchError> {
-    archive.fetch(&request(query, cone), |body| read(query, body))
+    archive.fetch(&request(query, cone), |body| read(query, cone, body))
 }
 
-fn request(query: &ConeQuery, cone: Cone) -> Request {
+pub(crate) fn request(query: &ConeQuery, cone: Cone) -> Request {
     let mut parameters = vec![
         ("-source".to_owned(), query.table.clone()),
         ("-c".to_owned(), format!("{:.7} {:+.7}", cone.centre.ra_deg, cone.centre.dec_deg)),
@@ -39,16 +39,17 @@ fn request(query: &ConeQuery, cone: Cone) -> Request {
         upload: None,
         parser_version: PARSER_VERSION,
         max_bytes: TABLE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: 0,
     }
 }
 
 /// Reads an answer. Comments alone are an answer without rows if VizieR wrote them to the end.
-fn read(query: &ConeQuery, body: &Body<'_>) -> Result<Answer, FailureKind> {
+pub(crate) fn read(query: &ConeQuery, cone: Cone, body: &Body<'_>) -> Result<Answer, FailureKind> {
     if body.looks_like_html() {
         return Err(FailureKind::Garbled { what: "it is a page of HTML".to_owned() });
     }
-    let bytes = body.read()?;
+    let bytes = as_utf8_with_line_feeds(body.read()?);
     let is_vizier = String::from_utf8_lossy(body.prefix).contains("VizieR");
     // Every answer ends with an empty line, so that one cut off between two rows is seen too.
     let is_complete = bytes.ends_with(b"\n\n") || bytes.trim_ascii_end().ends_with(b"#END#");
@@ -71,7 +72,19 @@ fn read(query: &ConeQuery, body: &Body<'_>) -> Result<Answer, FailureKind> {
         return Err(FailureKind::Truncated { what: "it does not end with an empty line".to_owned() });
     }
     let truncated = read.meta.truncated || read.table.n_rows() as u64 >= query.max_rows;
-    requested(query, &read.table, truncated)
+    requested(query, cone, &read.table, truncated)
+}
+
+/// The same text in UTF-8 with line feeds: authors' names in comments were seen in Latin-1, and proxies rewrite line ends.
+fn as_utf8_with_line_feeds(bytes: Vec<u8>) -> Vec<u8> {
+    let mut text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => error.into_bytes().into_iter().map(char::from).collect(),
+    };
+    if text.contains("\r\n") {
+        text = text.replace("\r\n", "\n");
+    }
+    text.into_bytes()
 }
 
 fn empty(query: &ConeQuery) -> Result<Answer, FailureKind> {

@@ -14,11 +14,13 @@ use crate::service::Service;
 use crate::vizier::{TABLE_MAX_BYTES, failure};
 
 /// Version of the reading below.
-const PARSER_VERSION: u32 = 1;
+const PARSER_VERSION: u32 = 2;
 /// Positions of one upload (astroquery issue 1900: 10,000 to 50,000).
 const UPLOAD_ROWS: usize = 50_000;
 /// Rows of one answer that the service never exceeds.
 const ANSWER_ROWS_MAX: usize = 2_000_000;
+/// Distances are written with few digits.
+const SEPARATION_SLACK: f64 = 1.001;
 /// Largest radius that the service takes, arc seconds.
 const RADIUS_MAX_ARCSEC: f64 = 180.0;
 
@@ -56,8 +58,11 @@ pub fn cross_match(archive: &Archive, query: &CrossMatchQuery<'_>) -> Result<Cro
     for (number, chunk) in query.positions.chunks(UPLOAD_ROWS).enumerate() {
         let first = number * UPLOAD_ROWS;
         let request = request(query, chunk, first);
-        let ((columns, mut pairs), fetched) = archive.fetch(&request, |body| read(body, first..first + chunk.len()))?;
+        let ((columns, mut pairs), fetched) = archive
+            .fetch(&request, |body| read(body, first..first + chunk.len(), query.radius_arcsec))
+            .map_err(|error| all.effort.of_failure(error))?;
         pairs.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)));
+        pairs.dedup();
         all.columns = columns;
         all.responses_sha256.push(fetched.sha256);
         all.effort += fetched.effort;
@@ -70,7 +75,7 @@ pub fn cross_match(archive: &Archive, query: &CrossMatchQuery<'_>) -> Result<Cro
     Ok(all)
 }
 
-fn request(query: &CrossMatchQuery<'_>, chunk: &[SkyPos], first: usize) -> Request {
+pub(crate) fn request(query: &CrossMatchQuery<'_>, chunk: &[SkyPos], first: usize) -> Request {
     // Ten decimals: STILTS was seen to take short numbers for 32-bit floats.
     let mut content = String::from("skyledger_row,skyledger_ra,skyledger_dec\n");
     for (index, position) in chunk.iter().enumerate() {
@@ -93,14 +98,19 @@ fn request(query: &CrossMatchQuery<'_>, chunk: &[SkyPos], first: usize) -> Reque
         upload: Some(Upload { field: "cat1".to_owned(), media_type: "text/csv", content: content.into_bytes() }),
         parser_version: PARSER_VERSION,
         max_bytes: TABLE_MAX_BYTES,
+        first_bytes: None,
         large_bytes: 0,
     }
 }
 
 /// Our row, the distance and their cells.
-type Pair = (usize, f64, Vec<String>);
+pub(crate) type Pair = (usize, f64, Vec<String>);
 
-fn read(body: &Body<'_>, ours: std::ops::Range<usize>) -> Result<(Vec<String>, Vec<Pair>), FailureKind> {
+pub(crate) fn read(
+    body: &Body<'_>,
+    ours: std::ops::Range<usize>,
+    radius_arcsec: f64,
+) -> Result<(Vec<String>, Vec<Pair>), FailureKind> {
     if body.looks_like_html() {
         return Err(FailureKind::Garbled { what: "it is a page of HTML".to_owned() });
     }
@@ -131,10 +141,14 @@ fn read(body: &Body<'_>, ours: std::ops::Range<usize>) -> Result<(Vec<String>, V
         .enumerate()
         .map(|(index, (&row, &separation))| {
             let place = row as usize;
-            let sound = row.fract() == 0.0 && ours.contains(&place) && separation >= 0.0;
+            let sound = row.fract() == 0.0 && ours.contains(&place);
+            let near = (0.0..=radius_arcsec * SEPARATION_SLACK).contains(&separation);
+            let sound = sound && near;
             sound.then(|| (place, separation, cells.iter().map(|column| column[index].clone()).collect()))
         })
         .collect::<Option<Vec<Pair>>>()
-        .ok_or_else(|| FailureKind::Garbled { what: "it names a row that was never sent".to_owned() })?;
+        .ok_or_else(|| FailureKind::Garbled {
+            what: "it names a row that was never sent, or a pair outside the radius".to_owned(),
+        })?;
     Ok((columns, pairs))
 }

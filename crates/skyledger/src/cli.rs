@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Adopt(AdoptArgs),
     /// Runs the survey chain on a simulated plate, offline
     Demo(DemoArgs),
+    /// Asks each service one small question and says what differs from what we expect
+    CheckServices(CheckServicesArgs),
     /// Prints the schema of a product, or lists the products
     Schema {
         /// Product: frame-set, source-catalog ...
@@ -221,6 +223,30 @@ pub(crate) struct DemoArgs {
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What check-services takes.
+#[derive(Debug, Args)]
+pub(crate) struct CheckServicesArgs {
+    /// Only these: stsci-dss,irsa-dss,skyview,vizier,vizier-tap,cds-xmatch
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) services: Vec<String>,
+    /// Longest time of an answer, seconds
+    #[arg(long, value_name = "N", default_value_t = 30.0, value_parser = seconds)]
+    pub(crate) timeout_s: f64,
+    /// Asks a service at another address: vizier=https://vizier.cfa.harvard.edu
+    #[arg(long, value_name = "SERVICE=URL", value_parser = pair)]
+    pub(crate) base_url_of: Vec<(String, String)>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.1..=86_400.0).contains(seconds))
+        .ok_or("expected seconds, 0.1 to 86400".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -1,6 +1,6 @@
 //! How catalog fails.
 
-use sky_archive::{ArchiveError, FailureKind, FetchError};
+use sky_archive::{ArchiveError, FetchError};
 use sky_catalog::TableError;
 use sky_table::TableFileError;
 use step_contract::Reason;
@@ -80,32 +80,17 @@ impl StepError for CatalogError {
         let permanent =
             |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
         match self {
-            Self::Fetch(FetchError { kind: FailureKind::Disk { .. }, .. }) => {
-                ErrorEnding::Disk(Reason::new("disk", self.to_string()))
-            }
-            Self::Fetch(error) => {
-                let mut reason = Reason::new(error.kind.name(), error.to_string()).with("service", error.service);
-                if let FailureKind::HttpError { status } = error.kind {
-                    reason = reason.with("status", status);
-                }
-                if let Some(sha256) = &error.body_sha256 {
-                    reason = reason.with("body_sha256", sha256).with("body_prefix", &error.body_prefix);
-                }
-                ErrorEnding::Failed { reason, temporary: error.kind.is_temporary() }
-            }
+            Self::Fetch(error) => archive_harness::ending(error),
+            Self::Setup(error) => archive_harness::setup_ending(error),
             Self::NoAstrometry => ErrorEnding::Unprocessable(Reason::new("no_wcs", self.to_string())),
-            Self::Setup(_) | Self::NoLocalFolder { .. } | Self::NoSuchLocalFile { .. } | Self::NoLocalFile => {
-                permanent("configuration")
-            }
+            Self::NoLocalFolder { .. } | Self::NoSuchLocalFile { .. } | Self::NoLocalFile => permanent("configuration"),
             Self::Local(error) => permanent_local(error),
             Self::LocalTruncated { .. } => permanent("truncated"),
             Self::NoColumn { .. } => permanent("columns_missing"),
             Self::Unit { .. } => permanent("unknown_unit"),
             Self::Table(_) => permanent("bad_column"),
             Self::Write(error) => ErrorEnding::Disk(Reason::new("disk", disk(error))),
-            Self::Output(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("the table cannot be written: {}", error.source.kind())))
-            }
+            Self::Output(error) => error.ending(),
         }
     }
 }

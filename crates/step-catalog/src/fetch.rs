@@ -40,14 +40,8 @@ pub(crate) fn rows(
         below,
         max_rows: config.max_rows,
     };
-    let answer = archive.cone(&query).inspect_err(|error| {
-        files.attempts(error.attempts);
-        files.note("waits_s", format!("{:.3}", error.waits_s));
-    })?;
-    files.attempts(answer.effort.attempts);
-    files.note("cache_hits", answer.effort.cache_hits);
-    files.note("requests", answer.effort.fetched);
-    files.note("waits_s", format!("{:.3}", answer.effort.waits_s));
+    let answer = archive.cone(&query).inspect_err(|error| archive_harness::note_failure(files, error))?;
+    archive_harness::note(files, answer.effort);
     let reading = Reading {
         columns: map,
         epoch_yr: definition.epoch_yr,

@@ -1,6 +1,6 @@
 //! How download fails.
 
-use sky_archive::{ArchiveError, FailureKind, FetchError, Fetched};
+use sky_archive::{ArchiveError, FetchError, Fetched};
 use step_contract::Reason;
 use step_harness::{ErrorEnding, OutputError, StepError};
 
@@ -19,7 +19,7 @@ pub enum DownloadError {
     /// The image is not what was asked for, and asking again would not help.
     #[error("{message}")]
     Unprocessable {
-        /// `wrong_survey`, `no_wcs`, `no_image`, `no_plate`.
+        /// `wrong_survey`, `no_wcs`, `no_image`, `blank_image`, `no_plate`.
         kind: &'static str,
         /// What was found and expected.
         message: String,
@@ -84,20 +84,9 @@ impl StepError for DownloadError {
         let permanent =
             |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
         match self {
-            Self::Fetch(FetchError { kind: FailureKind::Disk { .. }, .. }) => {
-                ErrorEnding::Disk(Reason::new("disk", self.to_string()))
-            }
-            Self::Fetch(error) => {
-                let mut reason = Reason::new(error.kind.name(), error.to_string()).with("service", error.service);
-                if let FailureKind::HttpError { status } = error.kind {
-                    reason = reason.with("status", status);
-                }
-                if let Some(sha256) = &error.body_sha256 {
-                    reason = reason.with("body_sha256", sha256).with("body_prefix", &error.body_prefix);
-                }
-                ErrorEnding::Failed { reason, temporary: error.kind.is_temporary() }
-            }
-            Self::Setup(_) | Self::Configuration(_) => permanent("configuration"),
+            Self::Fetch(error) => archive_harness::ending(error),
+            Self::Setup(error) => archive_harness::setup_ending(error),
+            Self::Configuration(_) => permanent("configuration"),
             Self::Unprocessable { kind, body, .. } => {
                 let reason = Reason::new(*kind, self.to_string());
                 ErrorEnding::Unprocessable(match body {
@@ -109,9 +98,7 @@ impl StepError for DownloadError {
             Self::Read(error) => {
                 ErrorEnding::Disk(Reason::new("disk", format!("an image cannot be read: {}", error.kind())))
             }
-            Self::Output(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("the image cannot be written: {}", error.source.kind())))
-            }
+            Self::Output(error) => error.ending(),
         }
     }
 }

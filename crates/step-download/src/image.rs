@@ -1,14 +1,21 @@
 //! What a downloaded image is: checked before it gets its name, and described.
 
-use std::path::PathBuf;
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use products::frame_set::{describe, describe_plate};
 use products::{DownloadFacts, FrameFacts};
-use sky_fits::{FitsErrorKind, HduInfo};
+use sky_archive::FailureKind;
+use sky_coords::SkyPos;
+use sky_fits::{FitsErrorKind, HduInfo, HduKind};
+use sky_wcs::Wcs;
 
 use crate::config::Survey;
 use crate::error::{AnswerBody, DownloadError};
 use crate::survey::accepted_by;
+
+/// How far outside the image the place that was asked for may lie, pixels.
+const OUTSIDE_MAX_PX: f64 = 20.0;
 
 /// An image that lies somewhere and is not yet part of the run.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +49,10 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
         hdus.iter().enumerate().find_map(|(index, hdu)| Some((index, hdu, hdu.kind.image_size()?))).ok_or_else(
             || DownloadError::unprocessable("no_image", "the file holds no two-dimensional image".to_owned()),
         )?;
+    if image.answer.is_some() && is_blank(&image.path, hdu).map_err(DownloadError::Read)? {
+        let message = format!("all {} pixels have the same value: nothing is on this image", width_px * height_px);
+        return Err(DownloadError::unprocessable("blank_image", message));
+    }
     // A resampled image has lost the keys of its plate: what it shows is what SkyView says.
     let survey_rule = if image.resampled {
         "service"
@@ -67,6 +78,43 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
         }),
         mask: None,
     })
+}
+
+/// Whether an image shows a place; one that does not is the answer to another question. An image without world coordinates is judged later.
+pub(crate) fn shows(path: &Path, centre: SkyPos) -> Result<(), FailureKind> {
+    let hdus = sky_fits::read_header(path).map_err(|error| FailureKind::NotFits { what: error.kind.to_string() })?;
+    let Some((hdu, (width, height))) = hdus.iter().find_map(|hdu| Some((hdu, hdu.kind.image_size()?))) else {
+        return Ok(());
+    };
+    let Ok(wcs) = Wcs::from_header(&hdu.header) else { return Ok(()) };
+    let is_inside = |at: f64, size: u64| (-OUTSIDE_MAX_PX..=size as f64 + OUTSIDE_MAX_PX).contains(&at);
+    match wcs.pixel_from_sky(centre) {
+        Some(pixel) if is_inside(pixel.x_px, width) && is_inside(pixel.y_px, height) => Ok(()),
+        _ => {
+            let shown = wcs.footprint(width as usize, height as usize).centre;
+            let what = format!("the image is about RA {:.3}, Dec {:.3}", shown.ra_deg, shown.dec_deg);
+            Err(FailureKind::WrongPlace { what })
+        }
+    }
+}
+
+/// Whether every pixel of a plain image has the same bytes. A sound image is told by its first pixels.
+fn is_blank(path: &Path, hdu: &HduInfo) -> io::Result<bool> {
+    let (HduKind::Image { bitpix, .. }, Some((width, height))) = (&hdu.kind, hdu.kind.image_size()) else {
+        return Ok(false);
+    };
+    let mut file = BufReader::new(fs_err::File::open(path)?);
+    file.seek(SeekFrom::Start(hdu.data_offset))?;
+    let mut first = vec![0; (bitpix.unsigned_abs() / 8) as usize];
+    file.read_exact(&mut first)?;
+    let mut pixel = first.clone();
+    for _ in 1..width * height {
+        file.read_exact(&mut pixel)?;
+        if pixel != first {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn extension_name(hdu: &HduInfo) -> String {

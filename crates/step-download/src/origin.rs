@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::Path;
 
+use archive_harness::{note, note_failure};
 use products::{RawFrameSet, TileFacts};
 use sky_archive::{
-    Archive, Cutout, CutoutQuery, Effort, Fetched, Service, SkyViewQuery, cutout, full_plate, resampled_cutout,
+    Archive, Cutout, CutoutQuery, Fetched, Service, SkyViewQuery, cutout_if, full_plate, resampled_cutout_if,
 };
 use sky_coords::SkyPos;
 use step_contract::{DoneUnit, Reason};
@@ -15,7 +16,7 @@ use step_harness::UnitFiles;
 
 use crate::config::{DownloadConfig, Source, Survey};
 use crate::error::{AnswerBody, DownloadError};
-use crate::image::StagedImage;
+use crate::image::{StagedImage, shows};
 use crate::plate_window::{Plate, read_from};
 use crate::survey::is_region;
 use crate::{DownloadInputs, no_coverage};
@@ -124,8 +125,7 @@ pub(crate) fn from_archive(
                     "the plan names no plate for this tile; IRSA keeps whole plates: plan with the mode plate-grid";
                 DownloadError::unprocessable("no_plate", message.to_owned())
             })?;
-            let fetched =
-                full_plate(archive, &plate).inspect_err(|error| note_failure(files, error.attempts, error.waits_s))?;
+            let fetched = full_plate(archive, &plate).inspect_err(|error| note_failure(files, error))?;
             note(files, fetched.effort);
             let answer = AnswerBody::from(&fetched);
             let plate = Plate::open(&fetched.path).map_err(|error| error.about(Some(&answer)))?;
@@ -144,16 +144,16 @@ pub(crate) fn from_archive(
         Source::SkyView => {
             let survey = config.survey.skyview_name();
             let query = SkyViewQuery { survey: survey.to_owned(), centre, width_arcmin, height_arcmin };
-            let fetched = resampled_cutout(archive, &query)
-                .inspect_err(|error| note_failure(files, error.attempts, error.waits_s))?;
+            let fetched = resampled_cutout_if(archive, &query, &|path| shows(path, centre))
+                .inspect_err(|error| note_failure(files, error))?;
             note(files, fetched.effort);
             Ok(Staged::Image(staged(fetched, Service::SkyView, survey)))
         }
         Source::Auto | Source::Stsci | Source::Folder => {
             let survey = config.survey.stsci_name();
             let query = CutoutQuery { survey: survey.to_owned(), centre, width_arcmin, height_arcmin };
-            let cutout =
-                cutout(archive, &query).inspect_err(|error| note_failure(files, error.attempts, error.waits_s))?;
+            let cutout = cutout_if(archive, &query, &|path| shows(path, centre))
+                .inspect_err(|error| note_failure(files, error))?;
             match cutout {
                 Cutout::Image(fetched) => {
                     note(files, fetched.effort);
@@ -230,16 +230,6 @@ fn unpack(path: &Path, files: &mut UnitFiles) -> Result<std::path::PathBuf, Down
     })?;
     to.flush().map_err(DownloadError::Read)?;
     Ok(unpacked)
-}
-
-fn note(files: &mut UnitFiles, effort: Effort) {
-    files.attempts(effort.attempts);
-    files.note("cache_hits", effort.cache_hits);
-    files.note("waits_s", format!("{:.3}", effort.waits_s));
-}
-
-fn note_failure(files: &mut UnitFiles, attempts: u32, waits_s: f64) {
-    note(files, Effort { attempts, waits_s, ..Effort::default() });
 }
 
 #[cfg(test)]

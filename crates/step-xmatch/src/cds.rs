@@ -1,7 +1,7 @@
 //! The second backend: the CDS X-Match service.
 
 use products::match_table::CdsFacts;
-use sky_archive::{Archive, CrossMatchQuery, cross_match};
+use sky_archive::{Archive, CrossMatchQuery, Effort, cross_match};
 use sky_coords::SkyPos;
 use step_harness::UnitFiles;
 
@@ -20,7 +20,8 @@ pub(crate) fn match_all(
 ) -> Result<Vec<Option<Vec<usize>>>, XmatchError> {
     let valid: Vec<usize> = (0..detections.len()).filter(|&i| detections.positions[i].is_valid()).collect();
     let positions: Vec<SkyPos> = valid.iter().map(|&i| detections.positions[i]).collect();
-    references
+    let mut effort = Effort::default();
+    let left = references
         .iter()
         .map(|reference| {
             let Some(table) = config.cds.tables.get(&reference.name).or(reference.table.as_ref()) else {
@@ -32,7 +33,8 @@ pub(crate) fn match_all(
                 table: table.clone(),
                 radius_arcsec: config.match_radius_arcsec,
             };
-            let found = cross_match(archive, &query)?;
+            let found = cross_match(archive, &query).inspect_err(|error| effort += error.effort())?;
+            effort += found.effort;
             let mut is_matched = vec![false; positions.len()];
             for &row in &found.rows {
                 is_matched[row] = true;
@@ -40,7 +42,9 @@ pub(crate) fn match_all(
             let left = valid.iter().zip(is_matched).filter(|(_, matched)| !matched).map(|(&detection, _)| detection);
             Ok(Some(left.collect()))
         })
-        .collect()
+        .collect();
+    archive_harness::note(files, effort);
+    left
 }
 
 /// Detections that only one of the two backends matched, over all references that both were asked for.

@@ -1,6 +1,6 @@
 //! Errors of the step.
 
-use sky_archive::{ArchiveError, FailureKind, FetchError};
+use sky_archive::{ArchiveError, FetchError};
 use sky_fits::{FitsError, FitsErrorKind};
 use sky_match::RadiusError;
 use sky_table::TableFileError;
@@ -35,24 +35,26 @@ pub enum XmatchError {
 
 impl StepError for XmatchError {
     fn ending(&self) -> ErrorEnding {
-        let failed =
-            |kind: &str, temporary| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary };
+        let failed = |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
         let disk = |source: &std::io::Error| ErrorEnding::Disk(Reason::new("disk", source.kind().to_string()));
         match self {
-            Self::Output(error) => disk(&error.source),
+            Self::Output(error) => error.ending(),
             Self::Fits(FitsError { kind: FitsErrorKind::Io(source), .. }) => disk(source),
             Self::Table(TableFileError::Io { source, .. }) => disk(source),
             // A FITS error names its file with the folder; its kind does not.
             Self::Fits(error) => {
                 ErrorEnding::Failed { reason: Reason::new("bad_catalogue", error.kind.to_string()), temporary: false }
             }
-            Self::Column(_) => failed("missing_column", false),
-            Self::Table(_) => failed("bad_reference", false),
-            Self::Radius(_) | Self::Setup(_) => failed("configuration", false),
-            Self::Fetch(FetchError { kind: FailureKind::Disk { .. }, .. }) => {
-                ErrorEnding::Disk(Reason::new("disk", "the cache of the CDS service cannot be written"))
+            Self::Column(_) => failed("missing_column"),
+            Self::Table(error) => {
+                // The readers name the file first, as a path; what follows it says what is wrong.
+                let text = error.to_string();
+                let message = text.split_once(": ").map_or(text.as_str(), |(_, what)| what).to_owned();
+                ErrorEnding::Failed { reason: Reason::new("bad_reference", message), temporary: false }
             }
-            Self::Fetch(error) => failed(error.kind.name(), error.kind.is_temporary()),
+            Self::Radius(_) => failed("configuration"),
+            Self::Setup(error) => archive_harness::setup_ending(error),
+            Self::Fetch(error) => archive_harness::ending(error),
         }
     }
 }

@@ -5,6 +5,7 @@ mod case;
 pub mod cluster;
 pub mod disasters;
 pub mod kills;
+mod network;
 pub mod page;
 pub mod slices;
 mod stage;
@@ -18,6 +19,7 @@ pub type Trial = fn(&Bench) -> Result<Class, String>;
 
 /// Every class by the name with which `cargo xtask prove <name>` runs it alone.
 pub const TRIALS: &[(&str, Trial)] = &[
+    ("network", network::run),
     ("kills", kills::run),
     ("syncs", syncs::run),
     ("disasters", disasters::run),

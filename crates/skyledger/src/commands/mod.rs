@@ -1,6 +1,7 @@
 //! One file a verb.
 
 mod adopt;
+mod check_services;
 mod demo;
 mod explain;
 mod merge;
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
         Command::Verify(args) => verify::verify(&args),
         Command::Adopt(args) => adopt::adopt(&args),
         Command::Demo(args) => demo::demo(&args, command),
+        Command::CheckServices(args) => check_services::check_services(&args),
         Command::Schema { product } => schema::schema(product.as_deref()),
         // `main` hands `step` over before clap sees it.
         Command::Step { .. } => runner::exit::USAGE,

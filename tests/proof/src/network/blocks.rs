@@ -1,0 +1,48 @@
+//! A small tile, cut inside every one of its blocks of 2880 bytes, in three ways.
+
+use loopback_archive::{Fault, Occasion};
+
+use super::Cell;
+use super::bed::{Bed, tile};
+use super::expected::Expected;
+use crate::Case;
+
+const BLOCK: usize = 2880;
+/// First byte of a block at which it is cut.
+const FIRST_CUT: usize = 7;
+
+/// One case a block: cut with and without an announced length, and with a length that hides the cut.
+pub(super) fn trials(bed: &mut Bed, is_quick: bool) -> Vec<Cell> {
+    let whole = bed.undisturbed.files.get(&format!("{}.fits", tile())).map_or(0, Vec::len);
+    let step = if is_quick { 6 } else { 1 };
+    (0..whole / BLOCK).step_by(step).map(|block| trial(bed, block, whole)).collect()
+}
+
+fn trial(bed: &mut Bed, block: usize, whole: usize) -> Cell {
+    // Somewhere else in each block; behind the word SIMPLE in the first, before the padding's end in the last.
+    let bytes = (block * BLOCK + FIRST_CUT + (block * 1009) % (BLOCK - FIRST_CUT)).min(whole - 1);
+    let ways = [
+        ("announced", Fault::Truncate { bytes }),
+        ("without a length", Fault::SilentTruncate { bytes }),
+        ("with a false length", Fault::LengthTooShort { by: whole - bytes }),
+    ];
+    let mut outcomes = Vec::new();
+    let answer = (|| -> Result<String, String> {
+        let mut seen = Vec::new();
+        for (way, fault) in &ways {
+            bed.disturb(Occasion::Always, fault);
+            let first = bed.run()?;
+            outcomes.push(first.kind());
+            first
+                .check(&Expected::Retry("truncated".to_owned()), fault, bed)
+                .map_err(|wrong| format!("{way}: {wrong}"))?;
+            seen.push(format!("{way}: {}", first.describe()));
+        }
+        bed.calm();
+        bed.run()?.check_resumed(bed)?;
+        seen.push("resumed: done as undisturbed".to_owned());
+        Ok(seen.join("; "))
+    })();
+    let answer = answer.and_then(|seen| bed.clear().map(|()| seen));
+    (Case::of(format!("stsci-dss: cut in block {} after {bytes} of {whole} bytes", block + 1), answer), outcomes)
+}
