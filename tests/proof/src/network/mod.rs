@@ -92,7 +92,6 @@ fn trials_of(
 
 /// One fault: always, then gone (a resume), then once (a retry).
 fn trial(bed: &mut Bed, name: &str, fault: &Fault, expected: &Expected) -> Cell {
-    let begin = std::time::Instant::now();
     let mut outcomes = Vec::new();
     let answer = (|| -> Result<String, String> {
         let occasion = if *expected == Expected::Redirected { Occasion::First(1) } else { Occasion::Always };
@@ -119,10 +118,6 @@ fn trial(bed: &mut Bed, name: &str, fault: &Fault, expected: &Expected) -> Cell 
     })();
     let cleared = bed.clear();
     let answer = answer.and_then(|seen| cleared.map(|()| seen));
-    #[allow(clippy::print_stderr)]
-    {
-        eprintln!("{:6.2} {name}", begin.elapsed().as_secs_f64());
-    }
     (Case::of(name, answer), outcomes)
 }
 
