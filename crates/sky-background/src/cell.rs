@@ -20,6 +20,10 @@ const NARROW_BINS: f64 = 0.1;
 const MAX_ROUNDS: usize = 100;
 /// Running sums kept apart, so that the order of summation is fixed and the loop vectorises.
 const LANES: usize = 8;
+/// Bins that are summed together before sums over ranges are asked for. A power of two.
+const BLOCK: usize = 16;
+/// Pixels whose bins are found at once.
+const PIXELS_AT_ONCE: usize = 16;
 
 /// Clipped mode and scatter of the sky, ADU.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,11 +37,13 @@ pub struct CellStatistics {
 /// Room that is used again from cell to cell.
 #[derive(Default)]
 pub(crate) struct Scratch {
+    /// Pixels in each bin; the bins are followed by one for what lies outside and by empty ones up to a whole block.
     counts: Vec<u32>,
-    sums: Vec<Sums>,
+    /// Sums over all bins before each block.
+    before: Vec<Sums>,
 }
 
-/// Sums of the counts of all bins before one: of n, n i, n i^2. Whole numbers, so exact.
+/// Sums of counts n: of n, n i, n i^2, where i is the number of the bin. Whole numbers, so exact.
 #[derive(Clone, Copy, Default)]
 struct Sums {
     n: u64,
@@ -88,8 +94,7 @@ fn moments(pixels: &[f32], low: f32, high: f32) -> Option<(f64, f64, usize)> {
         square[lane] += value * value;
         number[lane] += u32::from(inside);
     };
-    let chunks = pixels.chunks_exact(LANES);
-    let rest = chunks.remainder();
+    let (chunks, rest) = pixels.as_chunks::<LANES>();
     for chunk in chunks {
         for (lane, &pixel) in chunk.iter().enumerate() {
             add(lane, pixel);
@@ -112,14 +117,60 @@ fn fill_histogram(pixels: &[f32], zero_adu: f32, bin_adu: f32, n_bins: usize, sc
     /// Half a bin, a little less, so that what lies between two bins falls into the lower one.
     const ROUND: f32 = 0.499_999;
     let offset = ROUND - zero_adu / bin_adu;
-    scratch.counts.clear();
-    scratch.counts.resize(n_bins, 0);
     let limit = n_bins as f32;
-    for &pixel in pixels {
+    let bin_of = |pixel: f32| {
         let place = pixel / bin_adu + offset;
-        if place > -1.0 && place < limit {
-            scratch.counts[place as usize] += 1;
+        let inside = place > -1.0 && place < limit;
+        (if inside { place } else { limit }) as i32
+    };
+    scratch.counts.clear();
+    scratch.counts.resize((n_bins + 1).next_multiple_of(BLOCK), 0);
+    let (chunks, rest) = pixels.as_chunks::<PIXELS_AT_ONCE>();
+    for chunk in chunks {
+        for bin in chunk.map(bin_of) {
+            scratch.counts[bin as usize] += 1;
         }
+    }
+    for &pixel in rest {
+        scratch.counts[bin_of(pixel) as usize] += 1;
+    }
+    scratch.counts[n_bins] = 0;
+    scratch.sum_up();
+}
+
+impl Scratch {
+    /// Sums over the bins before each block. A cell has fewer than 2^24 pixels, so the sums within a block fit 32 bits.
+    fn sum_up(&mut self) {
+        let mut running = Sums::default();
+        self.before.clear();
+        for (block, counts) in self.counts.as_chunks::<BLOCK>().0.iter().enumerate() {
+            self.before.push(running);
+            let (mut n, mut first, mut second) = (0_u32, 0_u32, 0_u32);
+            for (i, &count) in counts.iter().enumerate() {
+                let i = i as u32;
+                n += count;
+                first += count * i;
+                second += count * i * i;
+            }
+            let (start, n, first) = ((block * BLOCK) as u64, u64::from(n), u64::from(first));
+            running.n += n;
+            running.first += first + start * n;
+            running.second += u64::from(second) + 2 * start * first + start * start * n;
+        }
+        self.before.push(running);
+    }
+
+    /// Sums over the bins before `bin`.
+    fn before(&self, bin: usize) -> Sums {
+        let block = bin / BLOCK;
+        let mut sums = self.before[block];
+        for i in block * BLOCK..bin {
+            let (n, i) = (u64::from(self.counts[i]), i as u64);
+            sums.n += n;
+            sums.first += n * i;
+            sums.second += n * i * i;
+        }
+        sums
     }
 }
 
@@ -130,18 +181,8 @@ struct Settled {
     sigma: f64,
 }
 
-fn clip_histogram(n_bins: usize, scratch: &mut Scratch) -> Option<Settled> {
-    let mut running = Sums::default();
-    scratch.sums.clear();
-    scratch.sums.push(running);
-    for (i, &count) in scratch.counts.iter().enumerate() {
-        let (n, i) = (u64::from(count), i as u64);
-        running.n += n;
-        running.first += n * i;
-        running.second += n * i * i;
-        scratch.sums.push(running);
-    }
-    if running.n == 0 {
+fn clip_histogram(n_bins: usize, scratch: &Scratch) -> Option<Settled> {
+    if scratch.before(n_bins).n == 0 {
         return None;
     }
 
@@ -153,12 +194,12 @@ fn clip_histogram(n_bins: usize, scratch: &mut Scratch) -> Option<Settled> {
             break;
         }
         sigma_before = settled.sigma;
-        let (before, through) = (scratch.sums[low], scratch.sums[high + 1]);
+        let (before, through) = (scratch.before(low), scratch.before(high + 1));
         let n = (through.n - before.n) as f64;
         if n == 0.0 {
             break;
         }
-        settled.median = histogram_median(&scratch.counts, &scratch.sums, low, high);
+        settled.median = histogram_median(scratch, low, high, before.n, through.n);
         settled.mean = (through.first - before.first) as f64 / n;
         let variance = (through.second - before.second) as f64 / n - settled.mean * settled.mean;
         settled.sigma = variance.max(0.0).sqrt();
@@ -173,20 +214,19 @@ fn clip_histogram(n_bins: usize, scratch: &mut Scratch) -> Option<Settled> {
 ///
 /// The bins are split where the counts on both sides balance best: the first `a` bins against the rest, with the smallest
 /// `a` for which the counts before `a` and before `a + 1` add up to the total.
-fn histogram_median(counts: &[u32], sums: &[Sums], low: usize, high: usize) -> f64 {
-    let before = |bin: usize| sums[bin].n - sums[low].n;
-    let total = before(high + 1);
-    let (mut first, mut last) = (low, high);
-    while first < last {
-        let middle = (first + last) / 2;
-        if before(middle) + before(middle + 1) >= total {
-            last = middle;
-        } else {
-            first = middle + 1;
-        }
+fn histogram_median(scratch: &Scratch, low: usize, high: usize, before_low: u64, before_end: u64) -> f64 {
+    let (counts, total) = (&scratch.counts, before_end - before_low);
+    // Both counts together at the first bin of a block tell whether the split lies before it.
+    let blocks = low / BLOCK + 1..high / BLOCK + 1;
+    let later = scratch.before[blocks.clone()].iter().zip(blocks.clone());
+    let passed = later.take_while(|(sums, block)| 2 * (sums.n - before_low) + u64::from(counts[block * BLOCK]) < total);
+    let block = blocks.start - 1 + passed.count();
+    let mut split = low.max(block * BLOCK);
+    let mut below = scratch.before(split).n - before_low;
+    while split < high && 2 * below + u64::from(counts[split]) < total {
+        below += u64::from(counts[split]);
+        split += 1;
     }
-    let split = first;
-    let below = before(split);
     let above = total - below;
     let neighbour = if split > 0 { counts[split - 1] } else { 0 };
     let widest = counts[split].max(neighbour).max(1);
@@ -221,5 +261,30 @@ mod tests {
         let found = cell_statistics(&[7.0; 100], 2.5).expect("100 pixels");
         assert_eq!((found.level_adu, found.rms_adu), (7.0, 0.0));
         assert_eq!(cell_statistics(&[], 2.5), None);
+    }
+
+    #[test]
+    fn sums_over_blocks_are_the_sums_over_bins() {
+        let mut scratch = Scratch::default();
+        let pixels: Vec<f32> = (0..5000_u32).map(|i| (i * i % 977) as f32 / 10.0 - 3.0).collect();
+        fill_histogram(&pixels, 2.0, 0.5, 150, &mut scratch);
+        let counts = scratch.counts.clone();
+        assert_eq!((counts.len(), counts[150]), (160, 0), "what lies outside is not kept");
+        for bin in 0..=150 {
+            let found = scratch.before(bin);
+            let sum = |power: u32| counts[..bin].iter().zip(0_u64..).map(|(n, i)| u64::from(*n) * i.pow(power)).sum();
+            assert_eq!((found.n, found.first, found.second), (sum(0), sum(1), sum(2)), "before bin {bin}");
+        }
+        // The split by its definition: the first bin from which on the counts before it and through it reach the total.
+        for (low, high) in [(0, 149), (3, 60), (17, 31), (70, 149), (40, 40)] {
+            let (start, end) = (scratch.before(low).n, scratch.before(high + 1).n);
+            let reaches = |bin: &usize| scratch.before(*bin).n + scratch.before(bin + 1).n - 2 * start >= end - start;
+            let split = (low..high).find(reaches).unwrap_or(high);
+            let below = scratch.before(split).n - start;
+            let widest = counts[split].max(if split > 0 { counts[split - 1] } else { 0 }).max(1);
+            let expected =
+                split as f64 - 0.5 + ((end - start - below) as f64 - below as f64) / (2.0 * f64::from(widest));
+            assert_eq!(histogram_median(&scratch, low, high, start, end), expected, "bins {low} to {high}");
+        }
     }
 }
