@@ -152,8 +152,6 @@ pub struct Source {
     pub spread_score: Option<f64>,
     /// Sky positions, where the image has a WCS.
     pub sky: Option<SourceSky>,
-    /// Pixels around the source above the background, row by row, where asked for (VIGNET).
-    pub vignet: Vec<f32>,
 }
 
 impl Source {

@@ -10,12 +10,12 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::time::Instant;
 
-use products::source_catalog::columns::{ColumnContext, Shape, source_column};
+use products::source_catalog::columns::{ColumnContext, Shape, SourceColumn, source_column};
 use rayon::prelude::*;
 use sky_background::BackgroundParams;
 use sky_catalog::{ColumnType, SkyJacobian, Source, SourceSky};
 use sky_coords::PixelPos;
-use sky_detect::{DetectParams, detect};
+use sky_detect::{DetectParams, detect, vignet};
 use sky_fits::{BinColumn, Values};
 use sky_image::Image;
 use sky_photometry::PhotometryParams;
@@ -75,7 +75,7 @@ fn pass(image: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     };
     let read = sky_fits::read_image(image)?;
     let read_ms = lap();
-    let detection = DetectParams { filter_kernel: Vec::new(), vignet: true, ..DetectParams::default() };
+    let detection = DetectParams { filter_kernel: Vec::new(), ..DetectParams::default() };
     let photometry = PhotometryParams {
         gain_e_per_adu: 1.0,
         local_background_px: 24,
@@ -88,9 +88,16 @@ fn pass(image: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         found.sources.par_iter_mut().for_each(|source| source.sky = Some(sky_of(source, &wcs)));
     }
     let sky_ms = lap();
-    let columns: Vec<BinColumn> = COLUMNS.iter().filter_map(|name| column(name, &found.sources)).collect();
+    let columns: Vec<&SourceColumn> = COLUMNS.iter().filter_map(|name| source_column(name)).collect();
+    let context =
+        ColumnContext { zero_point_mag: 21.1, n_apertures: 1, n_light_fractions: 1, vignet_px: [VIGNET_PX; 2] };
+    let heads: Vec<BinColumn> = columns.iter().map(|column| head(column, &context)).collect();
     let mut file = BufWriter::new(std::fs::File::create(out)?);
-    sky_fits::ldac::write(&mut file, &read.header, &columns)?;
+    sky_fits::ldac::write_rows(&mut file, &read.header, &heads, found.sources.len(), &|row, bytes| {
+        let source = &found.sources[row];
+        let cut = || vignet(&found.pixels, &found.segmentation, source, VIGNET_PX);
+        columns.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
+    })?;
     file.into_inner()?;
     let write_ms = lap();
     println!(
@@ -115,20 +122,13 @@ fn sky_of(source: &Source, wcs: &Wcs) -> SourceSky {
     }
 }
 
-fn column(name: &str, sources: &[Source]) -> Option<BinColumn> {
-    let column = source_column(name)?;
-    let context =
-        ColumnContext { zero_point_mag: 21.1, n_apertures: 1, n_light_fractions: 1, vignet_px: [VIGNET_PX; 2] };
-    if column.shape == Shape::Vignet {
-        let pixels = sources.iter().flat_map(|source| source.vignet.iter().copied()).collect();
-        return Some(BinColumn::new(name, Values::F32(pixels)).with_dims(&context.vignet_px));
-    }
-    let all = sources.iter().map(|source| column.value(source, &context, 0));
+fn head(column: &SourceColumn, context: &ColumnContext) -> BinColumn {
     let values = match column.spec.kind {
-        ColumnType::F64 => Values::F64(all.collect()),
-        ColumnType::F32 => Values::F32(all.map(|value| value as f32).collect()),
-        ColumnType::I16 => Values::I16(all.map(|value| value as i16).collect()),
-        _ => Values::I32(all.map(|value| value as i32).collect()),
+        ColumnType::F64 => Values::F64(Vec::new()),
+        ColumnType::F32 => Values::F32(Vec::new()),
+        ColumnType::I16 => Values::I16(Vec::new()),
+        _ => Values::I32(Vec::new()),
     };
-    Some(BinColumn::new(name, values).with_unit(column.spec.unit))
+    let head = BinColumn::new(column.spec.name, values).with_unit(column.spec.unit);
+    if column.shape == Shape::Vignet { head.with_dims(&context.vignet_px) } else { head }
 }

@@ -19,7 +19,6 @@ use crate::noise_map::NoiseMap;
 use crate::object::{Object, Pixel};
 use crate::params::{DetectParams, ThresholdMap};
 use crate::runs::{Run, Runs};
-use crate::vignet::vignet;
 use crate::weight::{WeightError, WeightMap};
 
 /// Mask bits whose pixels hold no light of the sky: they are read as missing. All other bits only mark sources.
@@ -219,9 +218,6 @@ pub fn detect_exposure(
             };
             take_off(&mut source, offset_adu);
             measure(&mut source, &field.above(offset_adu), photometry, noise);
-            if detection.vignet {
-                source.vignet = vignet(&pixels, &segmentation, &source, detection.vignet_px as usize);
-            }
             source
         })
         .collect();
@@ -293,7 +289,9 @@ fn find_objects(
             objects
         })
         .collect::<Vec<_>>()
-        .concat();
+        .into_iter()
+        .flatten()
+        .collect();
     counts.objects = objects.len();
     if !params.clean {
         return (objects, footprints.rejected);

@@ -45,7 +45,7 @@ pub struct DetectParams {
     /// Exponent of the Moffat wings that cleaning expects; larger values remove less (SExtractor: CLEAN_PARAM).
     #[schemars(range(min = 0.1, max = 10.0))]
     pub clean_exponent: f64,
-    /// Whether each source carries the pixels around it (VIGNET); PSFEx reads them, our own PSF model reads the image.
+    /// Whether the catalogue carries the pixels around each source (VIGNET); PSFEx reads them, our own PSF model reads the image.
     pub vignet: bool,
     /// Width and height of VIGNET, pixels, odd.
     #[schemars(range(min = 3, max = 255))]

@@ -31,12 +31,21 @@ pub(crate) struct Runs {
 impl Runs {
     /// Filters `image` (above the background) and keeps what is above `threshold(y)`, a threshold for each pixel of row y.
     pub(crate) fn find(image: &Array2<f32>, filter: &Filter, threshold: impl Fn(usize, &mut [f32]) + Sync) -> Self {
+        Self::find_in_strips(image, filter, threshold, STRIP_ROWS)
+    }
+
+    fn find_in_strips(
+        image: &Array2<f32>,
+        filter: &Filter,
+        threshold: impl Fn(usize, &mut [f32]) + Sync,
+        strip_rows: usize,
+    ) -> Self {
         let (height, width) = image.dim();
-        let strips: Vec<Self> = (0..height.div_ceil(STRIP_ROWS))
+        let strips: Vec<Self> = (0..height.div_ceil(strip_rows))
             .into_par_iter()
             .map(|strip| {
-                let first = strip * STRIP_ROWS;
-                let rows = STRIP_ROWS.min(height - first);
+                let first = strip * strip_rows;
+                let rows = strip_rows.min(height - first);
                 let mut filtered = Array2::zeros((rows, width));
                 filter.apply(image.view(), first, &mut filtered);
                 let mut thresholds = vec![0.0; width];
@@ -103,6 +112,19 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strips_of_any_height_give_the_same_runs() {
+        let image = test_sky::white_noise(131, 97, 3.0, 21);
+        let filter = Filter::new(&[vec![1.0, 2.0, 1.0], vec![2.0, 4.0, 2.0], vec![1.0, 2.0, 1.0]]).expect("a kernel");
+        let found = |rows| Runs::find_in_strips(&image, &filter, |y, row| row.fill(0.5 + (y % 3) as f32), rows);
+        let whole = found(1000);
+        assert!(whole.runs.len() > 500, "{} runs", whole.runs.len());
+        for rows in [1, 2, 3, 7, 64, 96, 97] {
+            let strips = found(rows);
+            assert_eq!((&strips.runs, &strips.values), (&whole.runs, &whole.values), "strips of {rows} rows");
+        }
+    }
 
     #[test]
     fn runs_end_where_the_threshold_is_met() {

@@ -113,6 +113,15 @@ fn images_that_hold_nothing_end_in_a_type() {
     assert!(matches!(run(Array2::zeros((0, 0))), Err(DetectError::Background(_))), "no pixel at all");
     let saturated = run(Array2::from_elem((64, 64), 65_535.0)).expect("a plateau has a level");
     assert!(saturated.sources.is_empty(), "everything on the plateau");
+    let masked = |bit: u16| {
+        let mask = Some(sky_image::Mask::from_elem((64, 64), bit));
+        let image = Image { pixels: white_noise(64, 64, 3.0, 11), mask };
+        detect(image, &DetectParams::default(), &BackgroundParams::default(), &PhotometryParams::default())
+    };
+    for bit in [mask_bits::BAD, mask_bits::NO_DATA, mask_bits::BRIGHT_STAR] {
+        let found = masked(bit);
+        assert!(matches!(found, Err(DetectError::Background(_))), "all pixels carry bit {bit}: {found:?}");
+    }
     let blank = run(white_noise(256, 256, 3.0, 11)).expect("noise has a level");
     assert!(blank.sources.len() <= 1, "{} sources on white noise at 5 sigma", blank.sources.len());
 }

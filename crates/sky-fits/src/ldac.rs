@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sky_image::Header;
 
-use crate::bintable::{read_columns_of_rows, read_rows, write_primary, write_table};
+use crate::bintable::{read_columns_of_rows, read_rows, write_primary, write_table, write_table_rows};
 use crate::card_read::{CARD_BYTES, parse_header};
 use crate::card_write::format_cards;
 use crate::source::Source;
@@ -23,7 +23,25 @@ const OBJECTS: &str = "LDAC_OBJECTS";
 ///
 /// Fails where a card cannot be written, the columns differ in length, or the writer refuses.
 pub fn write(writer: &mut impl Write, imhead: &Header, columns: &[BinColumn]) -> Result<(), FitsError> {
-    write_parts(writer, imhead, columns).map_err(|kind| kind.of("output", None))
+    write_imhead(writer, imhead)
+        .and_then(|()| write_table(writer, OBJECTS, &Header::new(), columns))
+        .map_err(|kind| kind.of("output", None))
+}
+
+/// Writes a catalogue of `rows` sources without holding its cells: `encode` appends those of a row, big-endian, in the order
+/// of the columns, of which only names, types and shapes count.
+///
+/// Fails where a card cannot be written, a row has another length than the columns say, or the writer refuses.
+pub fn write_rows(
+    writer: &mut impl Write,
+    imhead: &Header,
+    columns: &[BinColumn],
+    rows: usize,
+    encode: &(dyn Fn(usize, &mut Vec<u8>) + Sync),
+) -> Result<(), FitsError> {
+    write_imhead(writer, imhead)
+        .and_then(|()| write_table_rows(writer, OBJECTS, &Header::new(), columns, rows, encode))
+        .map_err(|kind| kind.of("output", None))
 }
 
 /// Reads a catalogue: the header of the image and the table of sources.
@@ -46,15 +64,15 @@ pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<(Header, BinTable), F
     read_source(Source::from_bytes(bytes, limits)?, limits, None)
 }
 
-fn write_parts(writer: &mut impl Write, imhead: &Header, columns: &[BinColumn]) -> Result<(), FitsErrorKind> {
+/// The empty primary HDU and the header of the image.
+fn write_imhead(writer: &mut impl Write, imhead: &Header) -> Result<(), FitsErrorKind> {
     let cards = format_cards(imhead)?;
     let count = cards.len() / CARD_BYTES;
     // Bytes under the letter A: the cell is one text, but for a reader an array of cards.
     let cell = Values::Text(vec![String::from_utf8_lossy(&cards).into_owned()]);
     let header = BinColumn::new("Field Header Card", cell).with_dims(&[CARD_BYTES, count]);
     write_primary(writer)?;
-    write_table(writer, IMHEAD, &Header::new(), &[header])?;
-    write_table(writer, OBJECTS, &Header::new(), columns)
+    write_table(writer, IMHEAD, &Header::new(), &[header])
 }
 
 fn read_source(source: Source<'_>, limits: &Limits, names: Option<&[&str]>) -> Result<(Header, BinTable), FitsError> {

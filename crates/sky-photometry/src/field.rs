@@ -107,15 +107,26 @@ impl<'a> Field<'a> {
     /// The `columns` of the row at `y` for a source of that number at `centre` (x, y).
     #[inline]
     pub(crate) fn row_between(&self, y: usize, columns: &Range<usize>, number: u32, centre: (f64, f64)) -> Row<'_> {
+        self.row_of(y, self.spans(y, columns), number, centre)
+    }
+
+    /// The same with the [`Self::spans`] of these columns or more.
+    #[inline]
+    pub(crate) fn row_of<'b>(&'b self, y: usize, spans: &'b [Span], number: u32, centre: (f64, f64)) -> Row<'b> {
         let mirror_y = (2.0 * centre.1 + 0.499_99 - y as f64) as i64;
         Row {
             pixels: self.pixels_of(y),
-            spans: self.owners.between(y, columns),
+            spans,
             number,
             mirror_x: 2.0 * centre.0 + 0.499_99,
             mirror_y: (0..self.height as i64).contains(&mirror_y).then_some(mirror_y as usize),
             field: self,
         }
+    }
+
+    /// The runs of owned pixels that reach into `columns` of row `y`.
+    pub(crate) fn spans(&self, y: usize, columns: &Range<usize>) -> &'a [Span] {
+        self.owners.between(y, columns)
     }
 
     fn pixels_of(&self, y: usize) -> &'a [f32] {

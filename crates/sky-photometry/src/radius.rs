@@ -10,7 +10,9 @@ const SUBPIXELS: usize = 5;
 const HALF_DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
 /// Radius of the growth curve, in major axes.
 const LIMIT_AXES: f64 = 6.0;
-/// First radius to which the growth curve is read, between 0.5 and 2 major axes, pixels.
+/// First radius to which the growth curve is read, in major axes (half of the light of a Gaussian lies within 1.2) ...
+const FIRST_LIMIT_AXES: f64 = 1.5;
+/// ... and at most so many pixels, but no less than a third of that.
 const FIRST_LIMIT_PX: f64 = 16.0;
 
 /// Radius of the circle around `centre` that holds half of `total_adu`, pixels (SExtractor manual, FLUX_RADIUS).
@@ -30,7 +32,7 @@ pub fn light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), major_px
     }
     let step = limit / STEPS as f64;
     // The curve is read out to a first radius that nearly always holds half of the light, then to twice that, and so on.
-    let mut inner = (FIRST_LIMIT_PX / major_px).clamp(0.5, 2.0) * major_px;
+    let mut inner = (FIRST_LIMIT_PX / major_px).clamp(FIRST_LIMIT_AXES / 3.0, FIRST_LIMIT_AXES) * major_px;
     loop {
         inner = inner.min(limit);
         let rings = rings(field, number, centre, inner, step);

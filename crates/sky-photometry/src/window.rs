@@ -5,7 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use sky_catalog::Moments;
 
-use crate::field::{Field, Noise, PixelBox};
+use crate::field::{Field, Noise, PixelBox, Row};
+use crate::segmentation::Span;
 
 /// Each step of the centring goes this many times as far as the centroid of the window, which halves the number of steps.
 pub(crate) const STEP_FACTOR: f64 = 2.0;
@@ -18,13 +19,29 @@ const LANES: usize = 4;
 /// Half the width of the window's edge, pixels.
 const EDGE_PX: f64 = 0.5;
 
-/// The window around one place.
-pub(crate) struct Window {
+/// Pixels around a window whose owners are kept while it moves.
+const MARGIN_PX: usize = 2;
+
+/// The window around one place of a field, for one source.
+pub(crate) struct Window<'a> {
+    field: Field<'a>,
+    number: u32,
     sigma: f64,
     radius: f64,
     pub(crate) centre: (f64, f64),
     columns: Weights,
     rows: Weights,
+    owners: Owners<'a>,
+    room: Vec<f64>,
+}
+
+/// The owners of the pixels around the window, row by row.
+#[derive(Default)]
+struct Owners<'a> {
+    x0: usize,
+    x1: usize,
+    y0: usize,
+    rows: Vec<&'a [Span]>,
 }
 
 /// The window's factors of columns or rows, and their offsets from the centre.
@@ -109,39 +126,43 @@ impl AllSums {
     }
 }
 
-impl Window {
-    /// A window of that sigma, cut off at `radius` pixels.
-    pub(crate) fn new(sigma: f64, radius: f64, centre: (f64, f64)) -> Self {
-        Self { sigma, radius, centre, columns: Weights::default(), rows: Weights::default() }
+impl<'a> Window<'a> {
+    /// A window of that sigma, cut off at `radius` pixels, on what the source `number` sees of a field.
+    pub(crate) fn new(field: Field<'a>, number: u32, sigma: f64, radius: f64, centre: (f64, f64)) -> Self {
+        Self {
+            field,
+            number,
+            sigma,
+            radius,
+            centre,
+            columns: Weights::default(),
+            rows: Weights::default(),
+            owners: Owners::default(),
+            room: Vec::new(),
+        }
     }
 
     /// Weighted light and its first moments.
-    pub(crate) fn first_sums(&mut self, field: &Field<'_>, number: u32) -> FirstSums {
-        let pixels = self.weigh(field);
+    pub(crate) fn first_sums(&mut self) -> FirstSums {
+        let pixels = self.weigh();
         let mut sums = FirstSums::default();
-        let mut add = |dy: f64, weight_y: f64, (light, moment): (f64, f64)| {
-            sums.total += weight_y * light;
-            sums.x += weight_y * moment;
-            sums.y += weight_y * light * dy;
-        };
-        let of_rows = self.each_row(&pixels, |y, room| self.first_sums_of_row(field, number, &pixels, y, room));
-        let rows = self.rows.offset.iter().zip(&self.rows.weight);
-        rows.zip(of_rows).for_each(|((dy, weight), sums)| add(*dy, *weight, sums));
+        self.for_each_row(
+            &pixels,
+            |window, y, room| window.first_sums_of_row(&pixels, y, room),
+            |dy, weight, (light, moment)| {
+                sums.total += weight * light;
+                sums.x += weight * moment;
+                sums.y += weight * light * dy;
+            },
+        );
         sums
     }
 
     /// Light and first moment along x of one row, without the weight of the row.
-    fn first_sums_of_row(
-        &self,
-        field: &Field<'_>,
-        number: u32,
-        pixels: &PixelBox,
-        y: usize,
-        room: &mut Vec<f64>,
-    ) -> (f64, f64) {
+    fn first_sums_of_row(&self, pixels: &PixelBox, y: usize, room: &mut Vec<f64>) -> (f64, f64) {
         let dy = self.rows.offset[y - pixels.y0];
         let span = self.columns_of(pixels, dy);
-        let row = field.row_between(y, &span, number, self.centre);
+        let row = self.row(y);
         let whole = self.whole_columns(&span, dy);
         let in_box = whole.start - pixels.x0..whole.end - pixels.x0;
         let (mut light, mut moment) =
@@ -156,27 +177,21 @@ impl Window {
     }
 
     /// Weighted light, its second moments, and the variances of light and position.
-    pub(crate) fn all_sums(&mut self, field: &Field<'_>, number: u32, noise: Noise) -> AllSums {
-        let pixels = self.weigh(field);
-        let of_rows = self.each_row(&pixels, |y, room| self.all_sums_of_row(field, number, noise, &pixels, y, room));
+    pub(crate) fn all_sums(&mut self, noise: Noise) -> AllSums {
+        let pixels = self.weigh();
         let mut sums = AllSums::default();
-        let rows = self.rows.offset.iter().zip(&self.rows.weight);
-        rows.zip(of_rows).for_each(|((dy, weight), row)| sums.add(*weight, *dy, &row));
+        self.for_each_row(
+            &pixels,
+            |window, y, room| window.all_sums_of_row(noise, &pixels, y, room),
+            |dy, weight, row: RowSums| sums.add(weight, dy, &row),
+        );
         sums
     }
 
-    fn all_sums_of_row(
-        &self,
-        field: &Field<'_>,
-        number: u32,
-        noise: Noise,
-        pixels: &PixelBox,
-        y: usize,
-        room: &mut Vec<f64>,
-    ) -> RowSums {
+    fn all_sums_of_row(&self, noise: Noise, pixels: &PixelBox, y: usize, room: &mut Vec<f64>) -> RowSums {
         let dy = self.rows.offset[y - pixels.y0];
         let span = self.columns_of(pixels, dy);
-        field.row_between(y, &span, number, self.centre).values(&span, room);
+        self.row(y).values(&span, room);
         let whole = self.whole_columns(&span, dy);
         let in_box = span.start - pixels.x0..span.end - pixels.x0;
         let (weights, offsets) = (&self.columns.weight[in_box.clone()], &self.columns.offset[in_box]);
@@ -203,15 +218,30 @@ impl Window {
         lanes.into_iter().fold(RowSums::default(), RowSums::plus)
     }
 
-    /// What `of_row` says of each row of the box, given room to work in.
-    fn each_row<T: Send>(&self, pixels: &PixelBox, of_row: impl Fn(usize, &mut Vec<f64>) -> T + Sync) -> Vec<T> {
+    /// Hands what `of_row` says of each row of the box to `add`, with the row's offset and weight, in the order of the rows.
+    fn for_each_row<T: Send>(
+        &mut self,
+        pixels: &PixelBox,
+        of_row: impl Fn(&Self, usize, &mut Vec<f64>) -> T + Sync,
+        mut add: impl FnMut(f64, f64, T),
+    ) {
         let rows = pixels.y0..pixels.y1;
+        let mut room = std::mem::take(&mut self.room);
+        let window = &*self;
+        let factors = window.rows.offset.iter().zip(&window.rows.weight);
         if rows.len() > MANY_ROWS {
-            rows.into_par_iter().with_min_len(MANY_ROWS / 8).map_init(Vec::new, |room, y| of_row(y, room)).collect()
+            let rows = rows.into_par_iter().with_min_len(MANY_ROWS / 8);
+            let sums: Vec<T> = rows.map_init(Vec::new, |room, y| of_row(window, y, room)).collect();
+            factors.zip(sums).for_each(|((dy, weight), sums)| add(*dy, *weight, sums));
         } else {
-            let mut room = Vec::new();
-            rows.map(|y| of_row(y, &mut room)).collect()
+            factors.zip(rows).for_each(|((dy, weight), y)| add(*dy, *weight, of_row(window, y, &mut room)));
         }
+        self.room = room;
+    }
+
+    /// The row at `y` as the source sees it.
+    fn row(&self, y: usize) -> Row<'_> {
+        self.field.row_of(y, self.owners.rows[y - self.owners.y0], self.number, self.centre)
     }
 
     /// The columns of a row whose pixels count whole: from the first to the last within the inner circle.
@@ -228,9 +258,9 @@ impl Window {
     }
 
     /// The factors of the columns and rows that the window touches.
-    fn weigh(&mut self, field: &Field<'_>) -> PixelBox {
+    fn weigh(&mut self) -> PixelBox {
         let reach = self.radius + EDGE_PX;
-        let pixels = field.around(self.centre, reach, reach);
+        let pixels = self.field.around(self.centre, reach, reach);
         let scale = -0.5 / (self.sigma * self.sigma);
         let fill = |weights: &mut Weights, range: Range<usize>, centre: f64| {
             weights.offset.clear();
@@ -240,7 +270,23 @@ impl Window {
         };
         fill(&mut self.columns, pixels.x0..pixels.x1, self.centre.0);
         fill(&mut self.rows, pixels.y0..pixels.y1, self.centre.1);
+        self.look_up_owners(&pixels);
         pixels
+    }
+
+    /// Keeps the owners around the box, unless they are known.
+    fn look_up_owners(&mut self, pixels: &PixelBox) {
+        let known = &self.owners;
+        let rows = known.y0..known.y0 + known.rows.len();
+        let inside = pixels.x0 >= known.x0 && pixels.x1 <= known.x1 && pixels.y0 >= rows.start && pixels.y1 <= rows.end;
+        if inside {
+            return;
+        }
+        let (width, height) = self.field.size();
+        let (x0, x1) = (pixels.x0.saturating_sub(MARGIN_PX), (pixels.x1 + MARGIN_PX).min(width));
+        let (y0, y1) = (pixels.y0.saturating_sub(MARGIN_PX), (pixels.y1 + MARGIN_PX).min(height));
+        let rows = (y0..y1).map(|y| self.field.spans(y, &(x0..x1))).collect();
+        self.owners = Owners { x0, x1, y0, rows };
     }
 
     fn columns_of(&self, pixels: &PixelBox, dy: f64) -> Range<usize> {

@@ -38,7 +38,7 @@ pub fn windowed(
     noise: Noise,
 ) -> Windowed {
     let sigma = 2.0 * half_light_radius_px.max(MIN_HALF_LIGHT_RADIUS_PX) / FWHM_PER_SIGMA;
-    let mut window = Window::new(sigma, WINDOW_SIGMA * sigma, start);
+    let mut window = Window::new(*field, number, sigma, WINDOW_SIGMA * sigma, start);
     let mut result = Windowed::default();
     let mut shift = (0.0, 0.0);
     let mut place = start;
@@ -46,7 +46,7 @@ pub fn windowed(
     for step in 1..=MAX_STEPS {
         result.iterations = step;
         window.centre = place;
-        let sums = window.first_sums(field, number);
+        let sums = window.first_sums();
         if sums.total <= 0.0 {
             found = false;
             break;
@@ -62,7 +62,7 @@ pub fn windowed(
     if found && !settled {
         result.iterations = MAX_STEPS + 1;
     }
-    let sums = window.all_sums(field, number, noise);
+    let sums = window.all_sums(noise);
     result.flux = Flux { adu: sums.total, err_adu: sums.variance.sqrt() };
     let moved2 = (place.0 - start.0) * (place.0 - start.0) + (place.1 - start.1) * (place.1 - start.1);
     let farthest = LOST_AXES * isophotal.ellipse.major_px;

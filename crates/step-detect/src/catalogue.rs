@@ -6,7 +6,8 @@ use products::source_catalog::columns::{
     CLASSIFIER_COLUMN, ColumnContext, PETROSIAN_COLUMNS, PSF_COLUMNS, SKY_COLUMNS, SOURCE_COLUMNS, Shape, SourceColumn,
     is_on_demand, source_column,
 };
-use sky_catalog::{ColumnType, Source};
+use sky_catalog::ColumnType;
+use sky_detect::Detection;
 use sky_fits::{BinColumn, FitsError, Values};
 use sky_image::{CardValue, Header};
 
@@ -48,7 +49,7 @@ pub(crate) fn chosen_columns(config: &DetectConfig) -> Result<Vec<&'static Sourc
 pub(crate) fn write(
     mut writer: &mut dyn Write,
     header: &Header,
-    sources: &[Source],
+    found: &Detection,
     columns: &[&SourceColumn],
     contents: Contents,
     config: &DetectConfig,
@@ -66,9 +67,13 @@ pub(crate) fn write(
             && (contents.sky || !SKY_COLUMNS.contains(&name))
             && column.n_values(&context) > 0
     };
-    let columns: Vec<BinColumn> =
-        columns.iter().filter(there).map(|column| values(column, sources, &context)).collect();
-    sky_fits::ldac::write(&mut writer, header, &columns)
+    let chosen: Vec<&SourceColumn> = columns.iter().filter(there).copied().collect();
+    let heads: Vec<BinColumn> = chosen.iter().map(|column| head(column, &context)).collect();
+    sky_fits::ldac::write_rows(&mut writer, header, &heads, found.sources.len(), &|row, bytes| {
+        let source = &found.sources[row];
+        let cut = || sky_detect::vignet(&found.pixels, &found.segmentation, source, vignet_px);
+        chosen.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
+    })
 }
 
 /// The header of the image with what PSFEx and others look for in LDAC_IMHEAD.
@@ -83,25 +88,24 @@ pub(crate) fn image_header(header: &Header, background_adu: f64, rms_adu: f64, c
     header
 }
 
-fn values(column: &SourceColumn, sources: &[Source], context: &ColumnContext) -> BinColumn {
-    let n = column.n_values(context);
-    let all = sources.iter().flat_map(|source| (0..n).map(move |index| column.value(source, context, index)));
+/// A column without its values.
+fn head(column: &SourceColumn, context: &ColumnContext) -> BinColumn {
     let values = match column.spec.kind {
-        ColumnType::F64 => Values::F64(all.collect()),
-        ColumnType::F32 => Values::F32(all.map(|value| value as f32).collect()),
-        ColumnType::I64 => Values::I64(all.map(|value| value as i64).collect()),
-        ColumnType::I32 => Values::I32(all.map(|value| value as i32).collect()),
-        ColumnType::I16 => Values::I16(all.map(|value| value as i16).collect()),
-        ColumnType::Bool => Values::Logical(all.map(|value| Some(value != 0.0)).collect()),
-        ColumnType::Text => Values::Text(all.map(|value| value.to_string()).collect()),
+        ColumnType::F64 => Values::F64(Vec::new()),
+        ColumnType::F32 => Values::F32(Vec::new()),
+        ColumnType::I64 => Values::I64(Vec::new()),
+        ColumnType::I32 => Values::I32(Vec::new()),
+        ColumnType::I16 => Values::I16(Vec::new()),
+        ColumnType::Bool => Values::Logical(Vec::new()),
+        ColumnType::Text => Values::Text(Vec::new()),
     };
     let written = BinColumn::new(column.spec.name, values)
         .with_unit(column.spec.unit)
         .with_comment(column.spec.meaning)
         .with_display(column.display);
-    match column.shape {
-        Shape::Vignet => written.with_dims(&context.vignet_px),
-        Shape::Apertures | Shape::LightFractions if n > 1 => written.with_dims(&[n]),
-        _ => written,
+    match (column.shape, column.n_values(context)) {
+        (Shape::Vignet, _) => written.with_dims(&context.vignet_px),
+        (_, 1) => written,
+        (_, n) => written.with_dims(&[n]),
     }
 }

@@ -168,7 +168,7 @@ fn detect_frame(
     let contents = Contents { psf: psf.is_some(), sky: wcs.is_ok() };
     let rows = Some(found.sources.len() as u64);
     files.write("catalog", ".cat", rows, |out| -> Result<(), DetectError> {
-        Ok(catalogue::write(out, &header_out, &found.sources, columns, contents, config)?)
+        Ok(catalogue::write(out, &header_out, &found, columns, contents, config)?)
     })?;
 
     for check in &config.check_images {

@@ -132,16 +132,21 @@ fn detect(image: &Path, config: &Path, catalogue: &Path, model: Option<&Path>) -
         n_light_fractions: 1,
         vignet_px: [vignet_px; 2],
     };
-    let columns: Vec<BinColumn> = config
+    let columns: Vec<&SourceColumn> = config
         .columns
         .iter()
         .map(|name| source_column(name).ok_or_else(|| format!("column {name} is not known")))
-        .map(|column| Ok(values(column?, &found.sources, &context)))
         .collect::<Result<_, String>>()?;
+    let heads: Vec<BinColumn> = columns.iter().map(|column| head(column, &context)).collect();
     let mut header: Header = read.header;
     header.set("SEXGAIN", CardValue::Real(config.photometry.gain_e_per_adu), "Gain adopted (in e- per ADU)");
     let mut file = BufWriter::new(fs_err::File::create(catalogue).map_err(|error| error.to_string())?);
-    ldac::write(&mut file, &header, &columns).map_err(|error| error.to_string())?;
+    ldac::write_rows(&mut file, &header, &heads, found.sources.len(), &|row, bytes| {
+        let source = &found.sources[row];
+        let cut = || sky_detect::vignet(&found.pixels, &found.segmentation, source, vignet_px);
+        columns.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
+    })
+    .map_err(|error| error.to_string())?;
     file.flush().map_err(|error| error.to_string())
 }
 
@@ -159,23 +164,22 @@ fn fit(found: &mut Detection, model: &PsfModel, config: &DetectConfig) -> Result
     Ok(())
 }
 
-fn values(column: &SourceColumn, sources: &[Source], context: &ColumnContext) -> BinColumn {
-    let n = column.n_values(context);
-    let all = sources.iter().flat_map(|source| (0..n).map(move |index| column.value(source, context, index)));
+/// A column without its values.
+fn head(column: &SourceColumn, context: &ColumnContext) -> BinColumn {
     let values = match column.spec.kind {
-        ColumnType::F64 => Values::F64(all.collect()),
-        ColumnType::F32 => Values::F32(all.map(|value| value as f32).collect()),
-        ColumnType::I64 => Values::I64(all.map(|value| value as i64).collect()),
-        ColumnType::I32 => Values::I32(all.map(|value| value as i32).collect()),
-        ColumnType::I16 => Values::I16(all.map(|value| value as i16).collect()),
-        ColumnType::Bool => Values::Logical(all.map(|value| Some(value != 0.0)).collect()),
-        ColumnType::Text => Values::Text(all.map(|value| value.to_string()).collect()),
+        ColumnType::F64 => Values::F64(Vec::new()),
+        ColumnType::F32 => Values::F32(Vec::new()),
+        ColumnType::I64 => Values::I64(Vec::new()),
+        ColumnType::I32 => Values::I32(Vec::new()),
+        ColumnType::I16 => Values::I16(Vec::new()),
+        ColumnType::Bool => Values::Logical(Vec::new()),
+        ColumnType::Text => Values::Text(Vec::new()),
     };
     let written = BinColumn::new(column.spec.name, values);
-    match n {
-        0 | 1 => written,
-        _ if n == context.vignet_px[0] * context.vignet_px[1] => written.with_dims(&context.vignet_px),
-        _ => written.with_dims(&[n]),
+    match column.n_values(context) {
+        1 => written,
+        n if n == context.vignet_px[0] * context.vignet_px[1] => written.with_dims(&context.vignet_px),
+        n => written.with_dims(&[n]),
     }
 }
 

@@ -78,6 +78,40 @@ impl SourceColumn {
     }
 }
 
+impl SourceColumn {
+    /// Appends the cell of a source as a FITS binary table holds it: big-endian, in the type of the registry. `vignet` cuts the
+    /// pixels of VIGNET, which are not kept with the source. No column of sources holds text.
+    pub fn append_cell(
+        &self,
+        source: &Source,
+        context: &ColumnContext,
+        vignet: impl FnOnce() -> Vec<f32>,
+        bytes: &mut Vec<u8>,
+    ) {
+        if self.shape == Shape::Vignet {
+            let pixels = vignet();
+            let first = bytes.len();
+            bytes.resize(first + pixels.len() * size_of::<f32>(), 0);
+            for (cell, pixel) in bytes[first..].as_chunks_mut().0.iter_mut().zip(pixels) {
+                *cell = pixel.to_be_bytes();
+            }
+            return;
+        }
+        for index in 0..self.n_values(context) {
+            let value = self.value(source, context, index);
+            match self.spec.kind {
+                ColumnType::F64 => bytes.extend(value.to_be_bytes()),
+                ColumnType::F32 => bytes.extend((value as f32).to_be_bytes()),
+                ColumnType::I64 => bytes.extend((value as i64).to_be_bytes()),
+                ColumnType::I32 => bytes.extend((value as i32).to_be_bytes()),
+                ColumnType::I16 => bytes.extend((value as i16).to_be_bytes()),
+                ColumnType::Bool => bytes.push(if value == 0.0 { b'F' } else { b'T' }),
+                ColumnType::Text => {}
+            }
+        }
+    }
+}
+
 /// The column of that name.
 pub fn source_column(name: &str) -> Option<&'static SourceColumn> {
     SOURCE_COLUMNS.iter().find(|column| column.spec.name == name)
@@ -270,7 +304,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     vector("FLUXERR_APER", F32, "count", "stat.stdev;phot.flux", "standard errors of FLUX_APER", "G12.7", Shape::Apertures, |s, _, i| s.apertures[i].err_adu),
     vector("MAG_APER", F32, "mag", "phot.mag", "magnitudes in the circular apertures (instrumental; 99: no positive flux)", "F8.4", Shape::Apertures, |s, c, i| magnitude(s.apertures[i], c)),
     vector("MAGERR_APER", F32, "mag", "stat.stdev;phot.mag", "standard errors of MAG_APER (99: no positive flux)", "F8.4", Shape::Apertures, |s, _, i| magnitude_err(s.apertures[i])),
-    vector("VIGNET", F32, "count", "obs.image", "pixels around the source above the background; -1e30: no pixel, or a neighbour's", "G12.7", Shape::Vignet, |s, _, i| f64::from(s.vignet[i])),
+    vector("VIGNET", F32, "count", "obs.image", "pixels around the source above the background; -1e30: no pixel, or a neighbour's", "G12.7", Shape::Vignet, |_, _, _| f64::from(NO_PIXEL)),
 ];
 
 /// The columns that need a PSF fit.

@@ -124,6 +124,24 @@ impl Comparison {
         equal as f64 / self.pairs.len().max(1) as f64
     }
 
+    /// Median of ours / theirs of a column over all pairs; NaN of none.
+    pub(crate) fn median_ratio(&self, name: &str) -> f64 {
+        let theirs = column(&self.theirs, name);
+        let width = theirs.len() / self.theirs.rows.max(1);
+        let context = ColumnContext {
+            zero_point_mag: 0.0,
+            n_apertures: self.n_apertures,
+            n_light_fractions: 1,
+            vignet_px: [0, 0],
+        };
+        let registered = source_column(name).expect("a column of the registry");
+        let ratio = |(ours, row): &(usize, usize)| {
+            registered.value(&self.ours.sources[*ours], &context, 0) / theirs[row * width]
+        };
+        let mut ratios: Vec<f64> = self.pairs.iter().map(ratio).filter(|ratio| ratio.is_finite()).collect();
+        sky_stats::median(&mut ratios).unwrap_or(f64::NAN)
+    }
+
     /// How a column differs, as ratio or as difference, for pairs that are (or are not) parts of blends.
     pub(crate) fn difference(&self, name: &str, ratio: bool, blended: bool) -> Difference {
         let flags = column(&self.theirs, "FLAGS");

@@ -2,4 +2,5 @@
 
 mod columns;
 mod comparison;
+mod images;
 mod truth;

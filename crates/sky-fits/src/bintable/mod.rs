@@ -17,4 +17,4 @@ pub use write::write_bintable;
 
 pub(crate) use layout::row_layout;
 pub(crate) use read::{read_columns_of_rows, read_rows};
-pub(crate) use write::{write_primary, write_table};
+pub(crate) use write::{write_primary, write_table, write_table_rows};

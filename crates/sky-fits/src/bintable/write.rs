@@ -2,11 +2,15 @@
 
 use std::io::Write;
 
+use rayon::prelude::*;
 use sky_image::{CardValue, Header};
 
 use crate::card_write::format_header;
 use crate::image_write::pad;
 use crate::{BinColumn, FitsError, FitsErrorKind, Values, without_structure};
+
+/// Rows that one task encodes.
+const ROWS_A_TASK: usize = 64;
 
 /// Writes a FITS file with one binary table: an empty primary HDU, then the table called `name` with the cards of
 /// `header` (its structural cards are left out).
@@ -43,6 +47,24 @@ pub(crate) fn write_table(
 ) -> Result<(), FitsErrorKind> {
     let rows = common_rows(columns)?;
     let widths: Vec<usize> = columns.iter().map(cell_bytes).collect();
+    write_table_rows(writer, name, header, columns, rows, &|row, bytes| {
+        for (column, width) in columns.iter().zip(&widths) {
+            encode(column, row, *width, bytes);
+        }
+    })
+}
+
+/// One table extension of `rows` rows: `encode` appends the cells of a row, big-endian, in the order of the columns, of which
+/// only names, types and shapes count. Rows are encoded by several threads and written in their order.
+pub(crate) fn write_table_rows(
+    writer: &mut impl Write,
+    name: &str,
+    header: &Header,
+    columns: &[BinColumn],
+    rows: usize,
+    encode: &(dyn Fn(usize, &mut Vec<u8>) + Sync),
+) -> Result<(), FitsErrorKind> {
+    let widths: Vec<usize> = columns.iter().map(cell_bytes).collect();
     let row_bytes: usize = widths.iter().sum();
     let mut all = Header::new();
     all.push("XTENSION", CardValue::Text("BINTABLE".to_owned()), "binary table");
@@ -65,13 +87,27 @@ pub(crate) fn write_table(
         describe(&mut all, index + 1, column, *width);
     }
     writer.write_all(&format_header(&all)?)?;
-    let mut row_buffer = Vec::with_capacity(row_bytes);
-    for row in 0..rows {
-        row_buffer.clear();
-        for (column, width) in columns.iter().zip(&widths) {
-            encode(column, row, *width, &mut row_buffer);
+    let rows_at_once = ROWS_A_TASK * 2 * rayon::current_num_threads();
+    for first in (0..rows).step_by(rows_at_once) {
+        let of_task = |from: usize| {
+            let task = from..(from + ROWS_A_TASK).min(rows);
+            let mut bytes = Vec::with_capacity(task.len() * row_bytes);
+            for row in task {
+                encode(row, &mut bytes);
+            }
+            bytes
+        };
+        let end = (first + rows_at_once).min(rows);
+        let tasks: Vec<usize> = (first..end).step_by(ROWS_A_TASK).collect();
+        let encoded: Vec<Vec<u8>> = tasks.into_par_iter().map(of_task).collect();
+        let found: usize = encoded.iter().map(Vec::len).sum();
+        if found != (end - first) * row_bytes {
+            let found = format!("{found} bytes in {} rows", end - first);
+            return Err(FitsErrorKind::column(name, found, format!("{row_bytes} bytes a row")));
         }
-        writer.write_all(&row_buffer)?;
+        for bytes in &encoded {
+            writer.write_all(bytes)?;
+        }
     }
     pad(writer, rows as u64 * row_bytes as u64)
 }
