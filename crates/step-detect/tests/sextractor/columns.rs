@@ -76,11 +76,11 @@ const OTHERWISE: &[(&str, f64, &str)] = &[
 fn measure(name: &str) -> Measure {
     if name.contains("THETA") {
         Measure::Axis
-    } else if name.starts_with("MAG") || name.starts_with("MU_") || name.starts_with("POLAR") {
-        Measure::Difference
-    } else if ["CLASS_STAR", "FLAGS", "FLAGS_WIN", "XYWIN_IMAGE"].contains(&name) {
-        Measure::Difference
-    } else if name.ends_with("_J2000") || ["X_WORLD", "Y_WORLD", "XWIN_WORLD", "YWIN_WORLD"].contains(&name) {
+    } else if ["MAG", "MU_", "POLAR"].iter().any(|start| name.starts_with(start))
+        || ["CLASS_STAR", "FLAGS", "FLAGS_WIN", "XYWIN_IMAGE"].contains(&name)
+        || name.ends_with("_J2000")
+        || ["X_WORLD", "Y_WORLD", "XWIN_WORLD", "YWIN_WORLD"].contains(&name)
+    {
         Measure::Difference
     } else {
         Measure::Ratio
@@ -114,8 +114,7 @@ fn every_column_of_one_sex_file_agrees_with_source_extractor() {
         let kind = measure(name);
         let differences = both.differences(name, kind);
         let at = |share: f64| differences[((differences.len() - 1) as f64 * share) as usize];
-        let is_place = kind == Measure::Difference && name.ends_with("J2000")
-            || name.ends_with("_WORLD") && kind == Measure::Difference;
+        let is_place = kind == Measure::Difference && (name.ends_with("J2000") || name.ends_with("_WORLD"));
         let stated = OTHERWISE.iter().find(|(other, ..)| other == name).map(|(_, tolerance, _)| *tolerance);
         let tolerance = stated.unwrap_or(match kind {
             _ if is_place => SKY_DEG,
