@@ -27,15 +27,15 @@ pub struct RunSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// Not TOML.
-    #[error("{name}: {source}")]
+    #[error("{name}: {problem}")]
     Parse {
         /// File or option.
         name: String,
-        /// Place, found, expected.
-        source: Box<toml::de::Error>,
+        /// Place, found, expected, cure.
+        problem: String,
     },
     /// A table of a label that the workflow does not have.
-    #[error("{name}: [{label}] is not a label of this workflow; its labels are {labels}")]
+    #[error("{name}: found the table [{label}], expected labels of the workflow ({labels}); rename or remove it")]
     UnknownLabel {
         /// File or option.
         name: String,
@@ -67,9 +67,9 @@ pub enum ConfigurationError {
 impl Configuration {
     /// Reads a configuration file; every table must be a label of the workflow (or `run`).
     pub fn parse(name: &str, text: &str, workflow: &Workflow) -> Result<Self, ConfigurationError> {
-        let parse_error =
-            |source: toml::de::Error| ConfigurationError::Parse { name: name.to_owned(), source: Box::new(source) };
-        let mut tables: BTreeMap<String, Value> = toml::from_str(text).map_err(parse_error)?;
+        let refuse = |problem: String| ConfigurationError::Parse { name: name.to_owned(), problem };
+        let tables = step_harness::parse_toml(text).map_err(refuse)?;
+        let mut tables: BTreeMap<String, Value> = tables.as_object().cloned().unwrap_or_default().into_iter().collect();
         let run = match tables.remove("run") {
             None => RunSettings::default(),
             Some(table) => serde_json::from_value(table).map_err(|error| ConfigurationError::Set {
@@ -274,7 +274,7 @@ mod tests {
         let error = Configuration::parse("config/x.toml", "[detect]\nx = 1\n", &workflow()).expect_err("no such label");
         assert_eq!(
             error.to_string(),
-            "config/x.toml: [detect] is not a label of this workflow; its labels are psf, detect-p1"
+            "config/x.toml: found the table [detect], expected labels of the workflow (psf, detect-p1); rename or remove it"
         );
     }
 }

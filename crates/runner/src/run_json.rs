@@ -8,6 +8,9 @@ use step_contract::ProductRef;
 
 use crate::workflow::Workflow;
 
+/// Member of the file that holds the identity of all others but `execution`: who edits it by hand is found out.
+const SEAL: &str = "identity";
+
 /// A run. Everything but `execution` is a function of inputs, workflow, configuration, build and engines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,16 +100,35 @@ impl RunJson {
             let problem = "there is no such run (skyledger status lists those that there are)".to_owned();
             return Err(RunJsonError { path: path.to_owned(), problem, missing: true });
         }
-        let value = step_contract::read_strict(path).map_err(|error| refuse(path, error))?;
+        let mut value = step_contract::read_strict(path).map_err(|error| refuse(path, error))?;
+        take_seal(&mut value);
         serde_path_to_error::deserialize(value)
             .map_err(|error| refuse(path, format!("at {}: {}", error.path(), error.inner())))
     }
 
-    /// Writes it: temporary beside it, synced, renamed, the folder synced.
+    /// What is wrong with the seal of a file: its identity is not the one that it states. `None` where it agrees.
+    pub fn broken_seal(path: &Path) -> Option<String> {
+        let mut value = step_contract::read_strict(path).ok()?;
+        let stated = take_seal(&mut value);
+        let found = step_contract::identity(&value);
+        (stated.as_deref() != Some(&found)).then(|| {
+            let stated = stated.unwrap_or_else(|| "none".to_owned());
+            format!("{}: at /{SEAL}: found {stated}, expected {found}: it was changed by hand", path.display())
+        })
+    }
+
+    /// Writes it with the seal: temporary beside it, synced, renamed, the folder synced.
     pub fn write(&self, path: &Path) -> Result<(), RunJsonError> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| refuse(path, error))?;
+        let mut value = serde_json::to_value(self).map_err(|error| refuse(path, error))?;
+        value[SEAL] = Value::from(step_contract::identity(&value));
+        let text = serde_json::to_string_pretty(&value).map_err(|error| refuse(path, error))?;
         step_harness::write_bytes(path, format!("{text}\n").as_bytes()).map(|_| ()).map_err(|error| refuse(path, error))
     }
+}
+
+/// Takes the seal out of the file's members.
+fn take_seal(value: &mut Value) -> Option<String> {
+    value.as_object_mut()?.remove(SEAL)?.as_str().map(str::to_owned)
 }
 
 fn refuse(path: &Path, problem: impl ToString) -> RunJsonError {

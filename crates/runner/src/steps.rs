@@ -29,7 +29,10 @@ pub struct Steps {
 #[derive(Debug, thiserror::Error)]
 pub enum StepsError {
     /// No such step.
-    #[error("step {id} is not built in ({built_in}) and no program step-{id} is beside skyledger or on PATH")]
+    #[error(
+        "step {id}: found no such step, expected one that is built in ({built_in}) or a program step-{id} beside skyledger or on \
+         PATH; correct its name"
+    )]
     NotFound {
         /// Id.
         id: String,

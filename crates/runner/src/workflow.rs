@@ -70,15 +70,15 @@ pub enum Comparison {
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {
     /// Not TOML, or not a workflow.
-    #[error("{name}: {source}")]
+    #[error("{name}: {problem}")]
     Parse {
         /// Name or file.
         name: String,
-        /// Place, found, expected.
-        source: Box<toml::de::Error>,
+        /// Place, found, expected, cure.
+        problem: String,
     },
     /// A label, folder or name cannot stand.
-    #[error("{name}: step {label}: {problem}")]
+    #[error("{name}: step {label}: {problem}; mend the workflow")]
     Step {
         /// Name or file.
         name: String,
@@ -92,8 +92,10 @@ pub enum WorkflowError {
 impl Workflow {
     /// Reads a workflow; `name` is what errors call it.
     pub fn parse(name: &str, text: &str) -> Result<Self, WorkflowError> {
-        let workflow: Self = toml::from_str(text)
-            .map_err(|source| WorkflowError::Parse { name: name.to_owned(), source: Box::new(source) })?;
+        let workflow: Self = toml::from_str(text).map_err(|error| {
+            let problem = step_harness::toml_problem(text, &error);
+            WorkflowError::Parse { name: name.to_owned(), problem }
+        })?;
         workflow.check(name)?;
         Ok(workflow)
     }
@@ -109,33 +111,49 @@ impl Workflow {
     }
 
     fn check(&self, name: &str) -> Result<(), WorkflowError> {
+        if !self.config.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+            let problem = format!("at config: found {:?}, expected a plain name; mend the workflow", self.config);
+            return Err(WorkflowError::Parse { name: name.to_owned(), problem });
+        }
         let mut labels = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for step in &self.steps {
             let refuse =
                 |problem: String| WorkflowError::Step { name: name.to_owned(), label: step.label.clone(), problem };
             if !is_plain_name(&step.label) || !is_plain_name(&step.step) {
-                return Err(refuse("labels and step ids hold only a-z, 0-9 and -".to_owned()));
+                return Err(refuse(format!(
+                    "found the label {:?} and the step {:?}, expected names that hold only a-z, 0-9 and -",
+                    step.label, step.step
+                )));
             }
             if !is_relative_folder(&step.folder) || !is_relative_folder(&step.log) {
-                return Err(refuse("`folder` and `log` must be relative folders without `..`".to_owned()));
+                return Err(refuse(format!(
+                    "found folder {:?} and log {:?}, expected relative folders without `..`",
+                    step.folder, step.log
+                )));
             }
             if step.also.as_deref().is_some_and(|also| also.contains('/') || also == "manifest.json") {
-                return Err(refuse("`also` must be a plain file name other than manifest.json".to_owned()));
+                return Err(refuse(format!(
+                    "found also = {:?}, expected a plain file name other than manifest.json",
+                    step.also.as_deref().unwrap_or_default()
+                )));
             }
             for bound in step.reads.values().flatten() {
                 if !labels.contains(bound.as_str()) {
                     return Err(refuse(format!(
-                        "reads from {bound}, which is not an earlier label (earlier: {})",
+                        "found a read of {bound}, expected an earlier label ({})",
                         labels.iter().copied().collect::<Vec<_>>().join(", ")
                     )));
                 }
             }
             if !labels.insert(step.label.as_str()) {
-                return Err(refuse("its label stands twice".to_owned()));
+                return Err(refuse("found its label twice, expected it once".to_owned()));
             }
             if !folders.insert(step.folder.as_str()) {
-                return Err(refuse(format!("its folder {} is another step's", step.folder)));
+                return Err(refuse(format!(
+                    "found the folder {}, which is another step's, expected one of its own",
+                    step.folder
+                )));
             }
         }
         Ok(())
@@ -178,7 +196,10 @@ mod tests {
         Workflow::parse("good", TWO_STEPS).expect("mask stands before detect-p1");
         let swapped = TWO_STEPS.replace("[\"mask\"]", "[\"psf\"]");
         let error = Workflow::parse("bad", &swapped).expect_err("psf is no label").to_string();
-        assert_eq!(error, "bad: step detect-p1: reads from psf, which is not an earlier label (earlier: mask)");
+        assert_eq!(
+            error,
+            "bad: step detect-p1: found a read of psf, expected an earlier label (mask); mend the workflow"
+        );
     }
 
     #[test]

@@ -9,12 +9,21 @@ use flate2::read::GzDecoder;
 use sky_image::{CardValue, Header};
 
 use crate::bintable::row_layout;
+use crate::checksum::DataSum;
 use crate::hdu::{axes, bitpix, check_pixels, count, integer};
-use crate::source::Source;
+use crate::source::room;
+use crate::walker::Walker;
 use crate::{FitsErrorKind, HduInfo, HduKind, Limits};
 
 /// Compressions that are known.
 const KNOWN: &[&str] = &["RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2", "HCOMPRESS_1", "PLIO_1", "NOCOMPRESS"];
+/// Ways to round floats before compression that are known.
+const QUANTIZATIONS: &[&str] = &["NO_DITHER", "SUBTRACTIVE_DITHER_1", "SUBTRACTIVE_DITHER_2", "NONE"];
+/// An image may have so many pixels for each byte of its compressed data (RICE: at most 85; constant planes of HCOMPRESS and
+/// GZIP: thousands), unless it is small.
+const MAX_PIXELS_PER_BYTE: u64 = 4096;
+/// So many pixels need no bytes: 64 MiB of floats.
+const FREE_PIXELS: u64 = 1 << 24;
 /// Columns that hold a descriptor of bytes in the heap.
 const HEAP_COLUMNS: &[&str] = &["COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"];
 
@@ -50,13 +59,14 @@ pub(crate) fn kind_of(header: &Header, rows: u64, limits: &Limits) -> Result<Hdu
 }
 
 /// Decodes the pixels (without BSCALE and BZERO), in the order of the file.
-pub(crate) fn decode(source: &mut Source<'_>, hdu: &HduInfo) -> Result<ImageData, FitsErrorKind> {
+pub(crate) fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<ImageData, FitsErrorKind> {
+    walker.prove(hdu, DataSum::default())?;
     let header_bytes = hdu.data_offset - hdu.header_offset;
-    let bytes = source.read_vec(hdu.header_offset, header_bytes + hdu.data_bytes)?;
+    let bytes = walker.source.read_vec(hdu.header_offset, header_bytes + hdu.data_bytes)?;
     let (header, data) = bytes.split_at(header_bytes as usize);
-    crate::checksum::verify(&hdu.header, data)?;
     check_heap(&hdu.header, &hdu.kind, data)?;
-    let reason = |error: fitsio_pure::Error| FitsErrorKind::Compressed { reason: error.to_string() };
+    check_memory(&hdu.kind, data.len() as u64)?;
+    let reason = |error: fitsio_pure::Error| FitsErrorKind::Compressed { reason: format!("what fails with: {error}") };
     let cards = parse_header_blocks(header).map_err(reason)?;
     let pure = fitsio_pure::hdu::Hdu::from_cards(cards, 0, header_bytes as usize).map_err(reason)?;
     // The decoder is young: a panic of it is a file that does not decode.
@@ -65,8 +75,36 @@ pub(crate) fn decode(source: &mut Source<'_>, hdu: &HduInfo) -> Result<ImageData
         .map_err(reason)
 }
 
-/// ZVALn that a decoder divides by.
+/// Refuses an image that its data cannot fill, and one that the machine cannot hold: the decoder asks nobody.
+fn check_memory(kind: &HduKind, data_bytes: u64) -> Result<(), FitsErrorKind> {
+    let HduKind::CompressedImage { bitpix, axes } = kind else { return Ok(()) };
+    let pixels = axes.iter().fold(1_u64, |product, axis| product.saturating_mul(*axis));
+    let limit = data_bytes.saturating_mul(MAX_PIXELS_PER_BYTE).max(FREE_PIXELS);
+    if pixels > limit {
+        return Err(FitsErrorKind::TooLarge { what: "pixels for its compressed bytes", found: pixels, limit });
+    }
+    // Stored pixels, and beside them what the decoder of one tile works on (at most the whole image, 8 bytes a pixel).
+    let probe: Vec<u64> = room("decoded pixels", pixels + pixels * bitpix.unsigned_abs() / 64)?;
+    drop(probe);
+    Ok(())
+}
+
+/// ZVALn that a decoder divides by, and what it would pass over without a word.
 fn check_parameters(header: &Header) -> Result<(), FitsErrorKind> {
+    if let Some(value) = header.get("ZQUANTIZ") {
+        let known = header.text("ZQUANTIZ").is_some_and(|name| QUANTIZATIONS.contains(&name));
+        if !known {
+            return Err(FitsErrorKind::header("ZQUANTIZ", format!("{value:?}"), QUANTIZATIONS.join(", ")));
+        }
+    }
+    for keyword in ["ZBLANK", "ZDITHER0"] {
+        if header.get(keyword).is_some() {
+            integer(header, keyword, "a whole number")?;
+        }
+    }
+    if header.get("ZMASKCMP").is_some() {
+        return Err(FitsErrorKind::Unsupported { what: "a mask of undefined pixels (ZMASKCMP)".to_owned() });
+    }
     for number in 1..=9 {
         let allowed: &[i64] = match header.text(&format!("ZNAME{number}")) {
             Some("BLOCKSIZE") => &[16, 32],
@@ -103,7 +141,7 @@ fn check_heap(header: &Header, kind: &HduKind, data: &[u8]) -> Result<(), FitsEr
             let Some((offset, bytes)) = field.descriptor_bytes(cells) else { continue };
             let broken = || FitsErrorKind::Compressed {
                 reason: format!(
-                    "row {}: {bytes} bytes at {offset} lie outside the heap of {} bytes",
+                    "in row {} {bytes} bytes at {offset}, outside the heap of {} bytes",
                     row + 1,
                     heap.len()
                 ),
@@ -120,8 +158,9 @@ fn check_heap(header: &Header, kind: &HduKind, data: &[u8]) -> Result<(), FitsEr
 
 fn check_inflated(tile: &[u8], limit: u64, row: usize) -> Result<(), FitsErrorKind> {
     let mut inflated = GzDecoder::new(tile).take(limit + 1);
-    let bytes = std::io::copy(&mut inflated, &mut std::io::sink())
-        .map_err(|error| FitsErrorKind::Compressed { reason: format!("row {}: {error}", row + 1) })?;
+    let bytes = std::io::copy(&mut inflated, &mut std::io::sink()).map_err(|error| FitsErrorKind::Compressed {
+        reason: format!("in row {} a gzip stream that is broken ({error})", row + 1),
+    })?;
     if bytes > limit {
         return Err(FitsErrorKind::TooLarge { what: "bytes of an inflated tile", found: bytes, limit });
     }

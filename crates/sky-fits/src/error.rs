@@ -18,18 +18,18 @@ pub struct FitsError {
 #[derive(Debug, Error)]
 pub enum FitsErrorKind {
     /// The operating system refused.
-    #[error("cannot be read or written: {0}")]
+    #[error("cannot be read or written: {0}; look at its path, its rights and the disk")]
     Io(#[from] std::io::Error),
     /// The first bytes are not those of a FITS file.
     #[error(
-        "not a FITS file: it begins with \"{found}\", expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page"
+        "not a FITS file: found \"{found}\" at its beginning, expected \"SIMPLE  =\"; look at it with a text viewer, it may be an error page"
     )]
     NotFits {
         /// The first bytes, printable.
         found: String,
     },
     /// The file ends before its headers say that it does.
-    #[error("truncated: {found_bytes} bytes found, the headers ask for {expected_bytes}; fetch it again")]
+    #[error("truncated: found {found_bytes} bytes, expected {expected_bytes} as the headers say; fetch it again")]
     Truncated {
         /// Bytes that the headers ask for.
         expected_bytes: u64,
@@ -38,7 +38,8 @@ pub enum FitsErrorKind {
     },
     /// Bytes after the last HDU that are neither padding nor an extension.
     #[error(
-        "{bytes} bytes after the last HDU at byte {position} are neither zero padding nor an extension: \"{found}\""
+        "behind the last HDU: found {bytes} bytes at byte {position} (\"{found}\"), expected zero padding or an extension; \
+         the header is not of this file or bytes were added: fetch it again"
     )]
     TrailingBytes {
         /// Where they begin.
@@ -49,7 +50,7 @@ pub enum FitsErrorKind {
         found: String,
     },
     /// A card is missing or has a value that cannot be.
-    #[error("keyword {keyword}: found {found}, expected {expected}")]
+    #[error("keyword {keyword}: found {found}, expected {expected}; fetch the file again or mend its header")]
     Header {
         /// Keyword.
         keyword: String,
@@ -59,7 +60,7 @@ pub enum FitsErrorKind {
         expected: String,
     },
     /// More than the limits of the reader allow.
-    #[error("{what}: {found} found, at most {limit} allowed; raise the limit if the file is honest")]
+    #[error("{what}: found {found}, expected at most {limit}; raise the limit if the file is honest")]
     TooLarge {
         /// What is too large.
         what: &'static str,
@@ -69,13 +70,13 @@ pub enum FitsErrorKind {
         limit: u64,
     },
     /// No HDU holds a two-dimensional image.
-    #[error("no HDU holds a two-dimensional image; found {found}")]
+    #[error("in its HDUs: found {found}, expected an HDU with a two-dimensional image; give a file that has one")]
     NoImage {
         /// The HDUs that are there.
         found: String,
     },
     /// No HDU holds the table that was asked for.
-    #[error("no {wanted}; found {found}")]
+    #[error("in its HDUs: found {found}, expected a {wanted}; give a file that has one")]
     NoTable {
         /// What was asked for.
         wanted: String,
@@ -84,7 +85,8 @@ pub enum FitsErrorKind {
     },
     /// The data unit is not what it was when its checksum was written.
     #[error(
-        "DATASUM is {expected}, the data sum to {found}: the data changed after the card was written; fetch the file again or remove the card"
+        "keyword DATASUM: found data that sum to {found}, expected {expected}: they changed after the card was written; \
+         fetch the file again or remove the card"
     )]
     Checksum {
         /// The sum in the header.
@@ -92,14 +94,35 @@ pub enum FitsErrorKind {
         /// The sum of the data.
         found: u64,
     },
+    /// The sum over header and data is not the one that CHECKSUM makes it.
+    #[error(
+        "keyword CHECKSUM: found an HDU that sums to {found:#010x}, expected 0xffffffff: header or data changed after the \
+         card was written; fetch the file again or remove the card"
+    )]
+    HduChecksum {
+        /// The sum of the HDU, 32-bit ones' complement.
+        found: u64,
+    },
+    /// The machine (or the limit of the process) has no memory for it.
+    #[error(
+        "found no memory for {bytes} bytes of {what}, expected as much; free memory, raise its limit or cut the file"
+    )]
+    NoMemory {
+        /// What was to be held.
+        what: &'static str,
+        /// Bytes that were asked for.
+        bytes: u64,
+    },
     /// Compressed data that do not decode.
-    #[error("compressed data do not decode: {reason}")]
+    #[error(
+        "compressed data: found {reason}, expected data that decode to the image of the header; fetch the file again"
+    )]
     Compressed {
         /// What the decoder says.
         reason: String,
     },
     /// A column that cannot be read as asked, or written as given.
-    #[error("column {column}: found {found}, expected {expected}")]
+    #[error("column {column}: found {found}, expected {expected}; give a file with such a column")]
     Column {
         /// Name or number of the column.
         column: String,
@@ -109,11 +132,20 @@ pub enum FitsErrorKind {
         expected: String,
     },
     /// A legal file that this reader does not read.
-    #[error("not supported: {what}")]
+    #[error("in its content: found {what}, expected a file that this reader supports; convert it first")]
     Unsupported {
         /// What it is.
         what: String,
     },
+}
+
+impl FitsError {
+    /// The message with the name of the file alone: for records that must not follow where it lies.
+    pub fn without_folder(&self) -> String {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        let hdu = self.hdu.map(|hdu| format!(", HDU {hdu}")).unwrap_or_default();
+        format!("{name}{hdu}: {}", self.kind)
+    }
 }
 
 impl FitsErrorKind {

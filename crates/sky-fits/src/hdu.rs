@@ -123,7 +123,17 @@ pub(crate) fn kind_of(header: &Header, limits: &Limits) -> Result<HduKind, FitsE
     let bitpix = bitpix(header, "BITPIX")?;
     let kind = match header.text("XTENSION") {
         None if is_random_groups(header, &axes) => HduKind::Other("random groups".to_owned()),
-        None | Some("IMAGE" | "IUEIMAGE") => HduKind::Image { bitpix, axes },
+        None => HduKind::Image { bitpix, axes },
+        Some("IMAGE" | "IUEIMAGE") => {
+            for (keyword, only) in [("PCOUNT", 0), ("GCOUNT", 1)] {
+                let value = count(header, keyword, only)?;
+                if value != only {
+                    let expected = format!("{only} in an image extension");
+                    return Err(FitsErrorKind::header(keyword, value.to_string(), expected));
+                }
+            }
+            HduKind::Image { bitpix, axes }
+        }
         Some("BINTABLE" | "A3DTABLE") => {
             let (row_bytes, rows, columns) = table_shape(header, bitpix, &axes)?;
             let layout = row_layout(header, columns)?;
@@ -146,6 +156,7 @@ pub(crate) fn kind_of(header: &Header, limits: &Limits) -> Result<HduKind, FitsE
     if let Some((width, height)) = kind.image_size() {
         check_pixels(width, height, limits)?;
         check_scaling(header)?;
+        check_blank(header, bitpix_of(&kind))?;
     }
     Ok(kind)
 }
@@ -225,6 +236,23 @@ pub(crate) fn check_pixels(width: u64, height: u64, limits: &Limits) -> Result<(
         return Err(FitsErrorKind::TooLarge { what: "pixels", found: pixels, limit: limits.max_pixels });
     }
     Ok(())
+}
+
+const fn bitpix_of(kind: &HduKind) -> i64 {
+    match kind {
+        HduKind::Image { bitpix, .. } | HduKind::CompressedImage { bitpix, .. } => *bitpix,
+        _ => 0,
+    }
+}
+
+/// A BLANK that is no whole number would leave undefined pixels as numbers (it means nothing for floats).
+fn check_blank(header: &Header, bitpix: i64) -> Result<(), FitsErrorKind> {
+    match header.get("BLANK") {
+        Some(value) if bitpix > 0 && *value != CardValue::None && header.integer("BLANK").is_none() => {
+            Err(FitsErrorKind::header("BLANK", format!("{value:?}"), "a whole number"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_scaling(header: &Header) -> Result<(), FitsErrorKind> {

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use sky_image::Header;
 
 use crate::checksum::{self, DataSum};
-use crate::source::Source;
+use crate::source::{Source, room};
 use crate::walker::Walker;
 use crate::{FitsError, FitsErrorKind, HduInfo, HduKind, Limits, RawPixels, Scaling, compressed};
 
@@ -44,7 +44,8 @@ pub struct RawImage {
 /// Reads the first HDU that holds a two-dimensional image (trailing axes of length 1 do not count): plain, `.gz` or
 /// `.fz`, as the content says.
 ///
-/// Fails where the header is impossible, the file too short, the image beyond the limits, or DATASUM does not agree.
+/// Fails where the header is impossible, the file too short or longer than its headers say, the image beyond the limits or
+/// the memory, or where DATASUM or CHECKSUM does not agree.
 pub fn read_image(path: &Path) -> Result<FitsImage, FitsError> {
     read_image_within(path, &Limits::default())
 }
@@ -143,7 +144,7 @@ impl<'a> Found<'a> {
             let all = self.decompressed()?.to_f32(&scaling);
             if whole { all } else { all.slice(ndarray::s![rows, ..]).to_owned() }
         } else {
-            let mut pixels = Vec::with_capacity(shape.0 * shape.1);
+            let mut pixels = room("pixels", shape.0 as u64 * shape.1 as u64).map_err(|kind| self.walker.fail(kind))?;
             let (bitpix, plain) = (self.bitpix, scaling == Scaling::default());
             self.pieces(&rows, whole, |bytes| match bitpix {
                 8 => pixels.extend(bytes.iter().map(|stored| scaling.physical(i64::from(*stored)))),
@@ -158,6 +159,9 @@ impl<'a> Found<'a> {
             })?;
             self.shaped(pixels, shape)?
         };
+        if whole {
+            self.walker.finish()?;
+        }
         Ok(FitsImage { header, pixels, bitpix: self.bitpix, hdu_index })
     }
 
@@ -172,13 +176,14 @@ impl<'a> Found<'a> {
             }
             other => other,
         };
+        self.walker.finish()?;
         Ok(RawImage { header, pixels, scaling, hdu_index })
     }
 
     /// Pixels of a plain HDU in their own type.
     fn stored(&mut self) -> Result<RawPixels, FitsError> {
         let shape = (self.height, self.width);
-        let mut bytes = Vec::with_capacity(self.hdu.data_bytes as usize);
+        let mut bytes = room("pixels", self.hdu.data_bytes).map_err(|kind| self.walker.fail(kind))?;
         self.pieces(&(0..shape.0), true, |piece| bytes.extend_from_slice(piece))?;
         Ok(match self.bitpix {
             8 => RawPixels::U8(self.shaped(bytes, shape)?),
@@ -191,7 +196,7 @@ impl<'a> Found<'a> {
     }
 
     fn decompressed(&mut self) -> Result<RawPixels, FitsError> {
-        let decoded = compressed::decode(&mut self.walker.source, &self.hdu).map_err(|kind| self.walker.fail(kind))?;
+        let decoded = compressed::decode(&mut self.walker, &self.hdu).map_err(|kind| self.walker.fail(kind))?;
         let shape = (self.height, self.width);
         Ok(match decoded {
             ImageData::U8(pixels) => RawPixels::U8(self.shaped(pixels, shape)?),
@@ -211,25 +216,27 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// Hands the bytes of the rows over piece by piece; `whole` also proves DATASUM.
+    /// Hands the bytes of the rows over piece by piece; `whole` also proves DATASUM and CHECKSUM.
     fn pieces(&mut self, rows: &Range<usize>, whole: bool, mut take: impl FnMut(&[u8])) -> Result<(), FitsError> {
         let row_bytes = self.width as u64 * self.bitpix.unsigned_abs() / 8;
         let mut position = self.hdu.data_offset + rows.start as u64 * row_bytes;
         let end = self.hdu.data_offset + rows.end as u64 * row_bytes;
         let mut buffer = vec![0; PIECE_BYTES.min(end - position) as usize];
-        let stated =
-            checksum::stated(&self.hdu.header).filter(|_| whole && end == self.hdu.data_offset + self.hdu.data_bytes);
+        let proves = whole && checksum::is_stated(&self.hdu.header);
         let mut sum = DataSum::default();
         while position < end {
             let piece = &mut buffer[..PIECE_BYTES.min(end - position) as usize];
             self.walker.source.read_at(position, piece).map_err(|kind| self.walker.fail(kind))?;
-            if stated.is_some() {
+            if proves {
                 sum.add(piece);
             }
             take(piece);
             position += piece.len() as u64;
         }
-        stated.map_or(Ok(()), |expected| sum.compare(expected)).map_err(|kind| self.walker.fail(kind))
+        if proves {
+            self.walker.prove(&self.hdu, sum).map_err(|kind| self.walker.fail(kind))?;
+        }
+        Ok(())
     }
 }
 

@@ -76,10 +76,19 @@ impl<'a> Source<'a> {
 
     /// That many bytes from a position. The caller has checked them against the length.
     pub(crate) fn read_vec(&mut self, position: u64, bytes: u64) -> Result<Vec<u8>, FitsErrorKind> {
-        let mut buffer = vec![0; bytes as usize];
+        let mut buffer = room("data", bytes)?;
+        buffer.resize(bytes as usize, 0);
         self.read_at(position, &mut buffer)?;
         Ok(buffer)
     }
+}
+
+/// An empty vector with room for that many values, or an error where the machine has no memory for them.
+pub(crate) fn room<T>(what: &'static str, count: u64) -> Result<Vec<T>, FitsErrorKind> {
+    let bytes = count.saturating_mul(size_of::<T>() as u64);
+    let mut values = Vec::new();
+    let reserved = usize::try_from(count).is_ok_and(|count| values.try_reserve_exact(count).is_ok());
+    if reserved { Ok(values) } else { Err(FitsErrorKind::NoMemory { what, bytes }) }
 }
 
 /// The first bytes as text for a message: at most 60, unprintable ones escaped.
@@ -115,7 +124,11 @@ fn inflate<'a>(compressed: impl Read, name: String, limits: &Limits) -> Result<S
         if !bytes.is_empty() {
             check_magic(&bytes, &name)?;
         }
-        let reason = format!("gzip stream broken after {} bytes: {error}", bytes.len());
+        if error.kind() == std::io::ErrorKind::OutOfMemory {
+            let bytes = bytes.len() as u64;
+            return Err(FitsErrorKind::NoMemory { what: "an inflated file", bytes }.of(&name, None));
+        }
+        let reason = format!("a gzip stream that is broken after {} bytes ({error})", bytes.len());
         return Err(FitsErrorKind::Compressed { reason }.of(&name, None));
     }
     let length = bytes.len() as u64;

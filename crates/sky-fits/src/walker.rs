@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use sky_image::Header;
+use sky_image::{CardValue, Header};
 
 use crate::card_read::{CARD_BYTES, is_end, parse_header};
+use crate::checksum::{self, DataSum};
 use crate::hdu::{BLOCK_BYTES, kind_of};
 use crate::source::{Source, printable};
 use crate::{FitsError, FitsErrorKind, HduInfo, Limits, required_length};
@@ -12,7 +13,8 @@ use crate::{FitsError, FitsErrorKind, HduInfo, Limits, required_length};
 /// Keywords that decide the size of an HDU: written twice with two values, nobody knows which one counts.
 const STRUCTURAL: &[&str] = &[
     "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "NAXIS3", "PCOUNT", "GCOUNT", "TFIELDS", "GROUPS",
-    "BSCALE", "BZERO", "BLANK", "ZIMAGE", "ZBITPIX", "ZNAXIS", "ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2", "ZCMPTYPE",
+    "BSCALE", "BZERO", "BLANK", "THEAP", "ZIMAGE", "ZBITPIX", "ZNAXIS", "ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2",
+    "ZCMPTYPE", "ZQUANTIZ", "ZDITHER0", "ZBLANK",
 ];
 
 /// The headers of all HDUs of a file, plain or gzip, each with where its data are.
@@ -104,6 +106,38 @@ impl<'a> Walker<'a> {
         Ok(hdus)
     }
 
+    /// Walks to the end of the file: what follows must be whole HDUs, then nothing but zeros.
+    pub(crate) fn finish(&mut self) -> Result<(), FitsError> {
+        while self.next()?.is_some() {}
+        self.check_tail()
+    }
+
+    /// Holds DATASUM and CHECKSUM of an HDU, where it has them, against its bytes; `sum` is that of the first bytes of its
+    /// data, the rest is read.
+    pub(crate) fn prove(&mut self, hdu: &HduInfo, mut sum: DataSum) -> Result<(), FitsErrorKind> {
+        if !checksum::is_stated(&hdu.header) {
+            return Ok(());
+        }
+        let end = hdu.padded_end().min(self.source.length());
+        let mut buffer = vec![0; 64 * 1024];
+        while hdu.data_offset + sum.bytes() < end {
+            let position = hdu.data_offset + sum.bytes();
+            let piece = &mut buffer[..(end - position).min(64 * 1024) as usize];
+            self.source.read_at(position, piece)?;
+            sum.add(piece);
+        }
+        if let Some(expected) = checksum::stated(&hdu.header) {
+            sum.compare(expected)?;
+        }
+        if checksum::has_checksum(&hdu.header) {
+            let mut whole = DataSum::default();
+            whole.add(&self.source.read_vec(hdu.header_offset, hdu.data_offset - hdu.header_offset)?);
+            whole.merge(sum);
+            whole.compare_whole()?;
+        }
+        Ok(())
+    }
+
     /// Refuses anything but zeros after the last HDU.
     fn check_tail(&mut self) -> Result<(), FitsError> {
         let (start, end) = (self.position, self.source.length());
@@ -169,6 +203,9 @@ impl<'a> Walker<'a> {
 fn check_order(header: &Header, is_primary: bool) -> Result<(), FitsErrorKind> {
     let expected = if is_primary { "SIMPLE" } else { "XTENSION" };
     match header.cards().first() {
+        Some(card) if is_primary && card.keyword == expected && card.value != CardValue::Logical(true) => {
+            Err(FitsErrorKind::header("SIMPLE", format!("{:?}", card.value), "T: a file that follows the standard"))
+        }
         Some(card) if card.keyword == expected => Ok(()),
         Some(card) => Err(FitsErrorKind::header(expected, format!("{} as the first card", card.keyword), expected)),
         None => Err(FitsErrorKind::header(expected, "an empty header", expected)),

@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum TableFileError {
     /// The operating system refused.
-    #[error("{file}: cannot be read or written: {source}")]
+    #[error("{file}: cannot be read or written: {source}; look at its path, its rights and the disk")]
     Io {
         /// The file as it was named.
         file: String,
@@ -15,7 +15,8 @@ pub enum TableFileError {
     },
     /// The content is no table of a known format.
     #[error(
-        "{file}: not a table: it begins with {found:?}; expected CSV, TSV, VizieR asu-tsv, ECSV, VOTable, FITS or Parquet"
+        "{file}: not a table: found {found:?} at its beginning, expected CSV, TSV, VizieR asu-tsv, ECSV, VOTable, FITS or Parquet; \
+         look at it with a text viewer"
     )]
     NotATable {
         /// The file as it was named.
@@ -24,7 +25,7 @@ pub enum TableFileError {
         found: String,
     },
     /// The content is a service's message of failure, or a web page.
-    #[error("{file}: the service answered with an error instead of a table: {message}")]
+    #[error("{file}: in its text: found the error of a service ({message}), expected a table; ask the service again")]
     Service {
         /// The file as it was named.
         file: String,
@@ -32,7 +33,7 @@ pub enum TableFileError {
         message: String,
     },
     /// A format that could hold a table, but there is none in it: nothing was found, or nothing was answered.
-    #[error("{file}: holds no table: {found}")]
+    #[error("{file}: in its content: found {found}, expected a table; give a file that holds one")]
     NoTable {
         /// The file as it was named.
         file: String,
@@ -40,7 +41,7 @@ pub enum TableFileError {
         found: String,
     },
     /// More than one table, and none was chosen; or none of the chosen name.
-    #[error("{file}: {wanted} asked for, the file holds {}; choose one", names.join(", "))]
+    #[error("{file}: in its list of tables: found the tables {}, expected {wanted}; choose one by its name", names.join(", "))]
     WhichTable {
         /// The file as it was named.
         file: String,
@@ -50,7 +51,7 @@ pub enum TableFileError {
         names: Vec<String>,
     },
     /// The content ends too early.
-    #[error("{file}: truncated: {what}; fetch it again")]
+    #[error("{file}: truncated: found {what}, expected a whole file; fetch it again")]
     Truncated {
         /// The file as it was named.
         file: String,
@@ -58,7 +59,7 @@ pub enum TableFileError {
         what: String,
     },
     /// A place that breaks the format.
-    #[error("{file}: {place}: found {found}, expected {expected}")]
+    #[error("{file}: {place}: found {found}, expected {expected}; mend the file or fetch it again")]
     Malformed {
         /// The file as it was named.
         file: String,
@@ -70,7 +71,7 @@ pub enum TableFileError {
         expected: String,
     },
     /// More than the limits of the reader allow.
-    #[error("{file}: {what}: {found} found, at most {limit} allowed; raise the limit if the file is honest")]
+    #[error("{file}: {what}: found {found}, expected at most {limit}; cut the file into parts if it is honest")]
     TooLarge {
         /// The file as it was named.
         file: String,
@@ -82,7 +83,7 @@ pub enum TableFileError {
         limit: u64,
     },
     /// A legal file that this reader does not read.
-    #[error("{file}: not supported: {what}")]
+    #[error("{file}: in its content: found {what}, expected a file that this reader supports; convert it first")]
     Unsupported {
         /// The file as it was named.
         file: String,

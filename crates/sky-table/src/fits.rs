@@ -15,7 +15,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
         match error.kind {
             FitsErrorKind::Truncated { expected_bytes, found_bytes } => TableFileError::Truncated {
                 file: error.file,
-                what: format!("{found_bytes} bytes found, the headers ask for {expected_bytes}"),
+                what: format!("{found_bytes} bytes of the {expected_bytes} that the headers ask for"),
             },
             _ => TableFileError::Fits(error),
         }

@@ -12,6 +12,11 @@ use crate::{ReadOptions, TableFileError, TableMeta, fits, parquet_file, text, vo
 /// First bytes of a gzip member.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// A table inflates to at most so many times its compressed bytes (catalogues: 3 to 20); more is a bomb.
+const MAX_INFLATION: u64 = 50;
+/// So many bytes may inflate from fewer.
+const FREE_BYTES: u64 = 32 << 20;
+
 /// A table with what its file says besides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadTable {
@@ -44,6 +49,20 @@ pub fn read_table_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Resu
 }
 
 fn read_plain(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<ReadTable, TableFileError> {
+    let read = read_format(name, bytes, options)?;
+    let mut titles: Vec<&str> = read.table.columns().iter().map(|column| column.name.as_str()).collect();
+    titles.sort_unstable();
+    // Asked for by its name, only the first of them would ever be seen.
+    match titles.windows(2).find(|pair| pair[0] == pair[1] && !pair[0].is_empty()) {
+        Some(twins) => {
+            let found = format!("column {:?} twice", twins[0]);
+            Err(TableFileError::malformed(name, "columns", found, "different names"))
+        }
+        None => Ok(read),
+    }
+}
+
+fn read_format(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<ReadTable, TableFileError> {
     if bytes.starts_with(b"SIMPLE  =") {
         return fits::read(name, bytes, options);
     }
@@ -68,12 +87,19 @@ fn read_limited(file: File, name: &str, options: &ReadOptions) -> Result<Vec<u8>
 
 fn inflate(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Vec<u8>, TableFileError> {
     let mut inflated = Vec::new();
-    let mut decoder = MultiGzDecoder::new(bytes).take(options.limits.max_bytes + 1);
+    let compressed = bytes.len() as u64;
+    let honest = compressed.saturating_mul(MAX_INFLATION).max(FREE_BYTES).min(options.limits.max_bytes);
+    let mut decoder = MultiGzDecoder::new(bytes).take(honest + 1);
     decoder.read_to_end(&mut inflated).map_err(|error| TableFileError::Truncated {
         file: name.to_owned(),
-        what: format!("the gzip stream breaks off ({error})"),
+        what: format!("a gzip stream that breaks off after {} bytes ({error})", inflated.len()),
     })?;
-    check_size(name, inflated.len() as u64, options)?;
+    let found = inflated.len() as u64;
+    check_size(name, found, options)?;
+    if found > honest {
+        let what = "bytes inflated from its gzip";
+        return Err(TableFileError::TooLarge { file: name.to_owned(), what, found, limit: honest });
+    }
     Ok(inflated)
 }
 

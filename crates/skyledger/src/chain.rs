@@ -1,8 +1,10 @@
 //! From the command line to a bound and configured chain.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use runner::{Bindings, Chain, Layout, Options, Outside, Steps};
+use runner::{Bindings, Chain, Configuration, Description, Layout, Options, Outside, Steps, Workflow};
+use step_contract::ContractError;
 
 use crate::cli::RunArgs;
 use crate::workflows::{Loaded, load};
@@ -27,6 +29,25 @@ pub(crate) enum Purpose {
     Plan,
 }
 
+/// Every value against the parameters of its step, before anything runs: a step at the end of the chain would find it hours later.
+fn check_values(
+    workflow: &Workflow,
+    descriptions: &BTreeMap<String, Description>,
+    configuration: &Configuration,
+    file: &Path,
+) -> Result<(), ContractError> {
+    for step in &workflow.steps {
+        let Some(description) = descriptions.get(&step.step) else { continue };
+        let schema = description.config_schema.to_string();
+        step_contract::check(file, &configuration.of(&step.label), &schema).map_err(|error| ContractError {
+            pointer: format!("/{}{}", step.label, error.pointer),
+            cure: "`skyledger step ID config-schema` prints every parameter with its range and default",
+            ..error
+        })?;
+    }
+    Ok(())
+}
+
 /// Loads, configures, adopts and binds.
 pub(crate) fn prepare<'a>(
     args: &RunArgs,
@@ -34,7 +55,7 @@ pub(crate) fn prepare<'a>(
     purpose: Purpose,
     command: Vec<String>,
 ) -> Result<Prepared<'a>, Refusal> {
-    let Loaded { name, workflow, mut configuration } =
+    let Loaded { name, workflow, mut configuration, config_name } =
         load(&args.workflow, args.config.as_deref()).map_err(configuration_refused)?;
     for text in &args.set {
         configuration.set(text, &workflow).map_err(configuration_refused)?;
@@ -44,7 +65,9 @@ pub(crate) fn prepare<'a>(
         let target = serde_json::json!([{"ra_deg": ra_deg, "dec_deg": dec_deg}]);
         configuration.put(&label, &["targets"], target).map_err(configuration_refused)?;
     }
-    let descriptions = steps.describe_all(&workflow).map_err(configuration_refused)?;
+    let of_workflow = |error: String| configuration_refused(format!("workflow {name}: {error}"));
+    let descriptions = steps.describe_all(&workflow).map_err(|error| of_workflow(error.to_string()))?;
+    check_values(&workflow, &descriptions, &configuration, Path::new(&config_name)).map_err(configuration_refused)?;
     configuration.check_rules(&workflow, &descriptions).map_err(configuration_refused)?;
     let root = std::path::absolute(&args.root).map_err(|error| disk_refused(&args.root, &error))?;
     let layout = layout(args, root, purpose)?;
@@ -123,7 +146,7 @@ pub(crate) fn prepare<'a>(
         };
         outside.reads.entry((label.to_owned(), member.to_owned())).or_default().push(manifest);
     }
-    let bindings = Bindings::new(&workflow, &descriptions, &outside).map_err(configuration_refused)?;
+    let bindings = Bindings::new(&workflow, &descriptions, &outside).map_err(|error| of_workflow(error.to_string()))?;
     let chain = Chain {
         workflow_name: name,
         workflow,

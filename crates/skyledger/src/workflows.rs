@@ -16,6 +16,8 @@ pub(crate) struct Loaded {
     pub(crate) name: String,
     pub(crate) workflow: Workflow,
     pub(crate) configuration: Configuration,
+    /// File of the configuration.
+    pub(crate) config_name: String,
 }
 
 /// Loads a workflow by name or path, with its configuration or the one of `--config`.
@@ -39,7 +41,7 @@ pub(crate) fn load(name_or_path: &str, config: Option<&Path>) -> Result<Loaded, 
         )
     })?;
     let configuration = Configuration::parse(&config_name, &config_text, &workflow).map_err(text)?;
-    Ok(Loaded { name, workflow, configuration })
+    Ok(Loaded { name, workflow, configuration, config_name })
 }
 
 type NameAndText = (String, String);

@@ -77,7 +77,8 @@ impl Step for Catalog {
             return out.for_each_unit(jobs, |needs, files| {
                 let cone = cone_around(needs.unit(&inputs.frames).facts().astrometry.as_ref(), config)?;
                 let unit = needs.unit_if(&inputs.local).ok_or(CatalogError::NoLocalFile)?;
-                let (rows, facts) = table.rows(&unit.file("table"), config, &definition, cone)?;
+                let (rows, facts, notes) = table.rows(&unit.file("table"), config, &definition, cone)?;
+                notes.into_iter().for_each(|note| files.warn("local_table", note));
                 finish(&rows, facts, files)
             });
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use products::{ReferenceCatalog, ReferenceFacts};
 use sky_archive::Cone;
 use sky_catalog::Table;
-use sky_table::{ReadOptions, TableChoice, read_table};
+use sky_table::{ReadOptions, ReadTable, TableChoice, read_table};
 use step_contract::{FileSet as _, Input};
 
 use crate::columns::{Reading, convert};
@@ -17,7 +17,7 @@ use crate::error::CatalogError;
 /// A table that is read once for all frames.
 #[derive(Debug, Default)]
 pub(crate) struct LocalTable {
-    table: Mutex<Option<Arc<Table>>>,
+    table: Mutex<Option<Arc<ReadTable>>>,
 }
 
 /// The unit of the input `local` that holds the configured file; `None` where no file is configured.
@@ -40,15 +40,16 @@ pub(crate) fn unit_of(
 }
 
 impl LocalTable {
-    /// The rows of the cone and what the manifest says of them.
+    /// The rows of the cone, what the manifest says of them, and what the reader of the file left out or guessed.
     pub(crate) fn rows(
         &self,
         path: &Path,
         config: &CatalogConfig,
         definition: &Definition,
         cone: Cone,
-    ) -> Result<(Table, ReferenceFacts), CatalogError> {
-        let table = self.read(path, config)?;
+    ) -> Result<(Table, ReferenceFacts, Vec<String>), CatalogError> {
+        let read = self.read(path, config)?;
+        let table = &read.table;
         let columns = config.local.columns.or(&definition.columns);
         let epoch_yr = config.local.epoch_yr.unwrap_or(definition.epoch_yr);
         let reading = Reading {
@@ -59,7 +60,7 @@ impl LocalTable {
             brighter_than_mag: config.brighter_than_mag,
             cone,
         };
-        let (rows, _) = convert(&table, &reading)?;
+        let (rows, _) = convert(table, &reading)?;
         let has_own_epochs = columns.epoch.iter().any(|name| table.column(name).is_some());
         let facts = ReferenceFacts {
             catalog_name: definition.name.to_owned(),
@@ -75,10 +76,10 @@ impl LocalTable {
             query_splits: None,
             responses_sha256: Vec::new(),
         };
-        Ok((rows, facts))
+        Ok((rows, facts, read.meta.notes.clone()))
     }
 
-    fn read(&self, path: &Path, config: &CatalogConfig) -> Result<Arc<Table>, CatalogError> {
+    fn read(&self, path: &Path, config: &CatalogConfig) -> Result<Arc<ReadTable>, CatalogError> {
         let mut kept = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = kept.as_ref() {
             return Ok(Arc::clone(table));
@@ -88,7 +89,7 @@ impl LocalTable {
         if read.meta.truncated {
             return Err(CatalogError::LocalTruncated { notes: read.meta.notes.join("; ") });
         }
-        let table = Arc::new(read.table);
+        let table = Arc::new(read);
         *kept = Some(Arc::clone(&table));
         Ok(table)
     }

@@ -9,6 +9,10 @@ use serde_json::{Map, Number, Value};
 /// Integers beyond 2^53 are not the same number in every reader.
 const MAX_EXACT: u64 = 1 << 53;
 
+/// More values than these (members, items, scalars) are refused: a manifest of 12,000 units has a million. A value takes 100
+/// bytes of memory or so, whatever it takes in the file.
+pub(crate) const MAX_VALUES: usize = 4_000_000;
+
 /// Why a text is not strict JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrictError {
@@ -27,9 +31,15 @@ impl fmt::Display for StrictError {
 impl std::error::Error for StrictError {}
 
 /// Reads JSON and refuses: members given twice, integers beyond 2^53, numbers beyond the doubles, NaN, lone surrogates,
-/// invalid UTF-8, a byte order mark, text after the end, more than 127 levels.
+/// invalid UTF-8, a byte order mark, text after the end, more than 127 levels, more than four million values.
 pub fn parse_strict(bytes: &[u8]) -> Result<Value, StrictError> {
-    let reader = Reader { bytes, path: RefCell::default(), large: OnceCell::new(), large_seen: Cell::new(0) };
+    let reader = Reader {
+        bytes,
+        path: RefCell::default(),
+        large: OnceCell::new(),
+        large_seen: Cell::new(0),
+        values: Cell::new(0),
+    };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = reader.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|error| StrictError { pointer: reader.pointer(), message: error.to_string() })
@@ -47,6 +57,8 @@ struct Reader<'a> {
     /// For each number of at least 2^53 that is whole, in the order of the text: whether it is written as an integer.
     large: OnceCell<Vec<bool>>,
     large_seen: Cell<usize>,
+    /// Values read so far.
+    values: Cell<usize>,
 }
 
 impl Reader<'_> {
@@ -81,6 +93,10 @@ impl<'de> DeserializeSeed<'de> for &Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            return Err(D::Error::custom(format_args!("more than {MAX_VALUES} values")));
+        }
         deserializer.deserialize_any(self)
     }
 }

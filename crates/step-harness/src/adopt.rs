@@ -66,8 +66,14 @@ pub(crate) fn manifest_at(path: &Path) -> Option<PathBuf> {
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let is_manifest = is_json
         && (path.file_name().is_some_and(|name| name == "manifest.json")
-            || std::fs::read(path).is_ok_and(|bytes| serde_json::from_slice::<Peek>(&bytes).is_ok()));
+            || is_short_file(path)
+                && std::fs::read(path).is_ok_and(|bytes| serde_json::from_slice::<Peek>(&bytes).is_ok()));
     is_manifest.then(|| path.to_owned())
+}
+
+/// A regular file that a manifest could be: others are not opened.
+fn is_short_file(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= step_contract::MAX_MANIFEST_BYTES)
 }
 
 /// The common folder of the paths, and every file in them, sorted.

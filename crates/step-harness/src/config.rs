@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use step_contract::{ContractError, parse_strict};
 
+/// Characters of a line that a message shows.
+const MAX_SHOWN_CHARS: usize = 60;
+
 /// A resolved configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Resolved {
@@ -33,17 +36,31 @@ pub(crate) struct DeclaredFlag {
 /// Reads TOML (`.toml`, and whatever is not `.json`) or strict JSON.
 pub fn parse_config(path: &Path, bytes: &[u8]) -> Result<Value, String> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return parse_strict(bytes).map_err(|error| error.to_string());
+        return parse_strict(bytes).map_err(|error| {
+            format!("at {:?}: found {}, expected strict JSON; mend it", error.pointer, error.message)
+        });
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("at byte {}: found no UTF-8, expected TOML; mend that byte", error.valid_up_to()))?;
     parse_toml(text)
 }
 
 /// TOML as JSON; numbers that are not finite and dates are refused.
 pub fn parse_toml(text: &str) -> Result<Value, String> {
-    let table: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().replace('\n', " "))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| toml_problem(text, &error))?;
     json_of("", toml::Value::Table(table))
+}
+
+/// What TOML refuses, in one line: where, what was found, what was expected, what to do.
+pub fn toml_problem(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let rest = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let found: String = rest.chars().filter(|symbol| !symbol.is_control()).take(MAX_SHOWN_CHARS).collect();
+    let why: String = error.message().replace('\n', ", ").chars().take(4 * MAX_SHOWN_CHARS).collect();
+    format!("line {line}, column {column}: found {found:?}, expected TOML that can be read ({why}); mend that line")
 }
 
 /// The value of a `--set KEY=VALUE`: TOML.
@@ -132,9 +149,7 @@ pub(crate) fn declared_flags(schema: &Value) -> Vec<DeclaredFlag> {
 /// A configuration error as people write keys: `detect.threshold_sigma`, with the file.
 pub(crate) fn in_config(mut error: ContractError, file: Option<&PathBuf>) -> ContractError {
     error.file = file.cloned().unwrap_or_else(|| PathBuf::from("configuration"));
-    if error.cure.is_empty() {
-        error.cure = "`config-schema` prints every parameter with its range and default";
-    }
+    error.cure = "`config-schema` prints every parameter with its range and default";
     error
 }
 
@@ -162,7 +177,7 @@ fn json_of(pointer: &str, value: toml::Value) -> Result<Value, String> {
         toml::Value::Integer(number) => Value::from(number),
         toml::Value::Float(number) => serde_json::Number::from_f64(number)
             .map(Value::Number)
-            .ok_or_else(|| format!("{pointer}: {number} is not finite"))?,
+            .ok_or_else(|| format!("at {pointer}: found {number}, expected a finite number; mend that line"))?,
         toml::Value::Boolean(truth) => Value::Bool(truth),
         toml::Value::Datetime(date) => Value::String(date.to_string()),
         toml::Value::Array(items) => Value::Array(

@@ -36,7 +36,7 @@ mod unit_work;
 
 pub use adopt::{ADOPTED, adopt};
 pub use atomic::{TEMPORARY_PREFIX, Written, remove_temporaries, sum_of_file, write_atomic, write_bytes};
-pub use config::{overlay, parse_config, parse_set, parse_toml, set_member};
+pub use config::{overlay, parse_config, parse_set, parse_toml, set_member, toml_problem};
 pub use finish::{remove_unlisted, write_manifest};
 pub use journal::manifest_name;
 pub use library::Library;

@@ -242,11 +242,6 @@ fn envelope(path: &Path) -> Result<OfRun, ContractError> {
 
 /// The run id of a manifest, without reading the rest.
 pub(crate) fn run_id_at(path: &Path) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Peek {
-        run_id: String,
-    }
-    let manifest = manifest_at(path)?;
-    let peek: Peek = serde_json::from_slice(&std::fs::read(manifest).ok()?).ok()?;
-    (peek.run_id != ADOPTED).then_some(peek.run_id)
+    let manifest = read_strict(&manifest_at(path)?).ok()?;
+    manifest["run_id"].as_str().filter(|run_id| *run_id != ADOPTED).map(str::to_owned)
 }

@@ -146,7 +146,7 @@ fn changed_input(session: &Session, job: &Job) -> Option<WorkEnding> {
                 return failed("input_discarded", message);
             }
             match session.sums.sum(path) {
-                Ok(written) if written.sha256 == entry.sha256 => None,
+                Ok(written) if (written.bytes, &written.sha256) == (entry.bytes, &entry.sha256) => None,
                 Ok(_) => failed(
                     "input_changed",
                     format!("{at} is not the file of its manifest: run step {} again", need.step),

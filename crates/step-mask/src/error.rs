@@ -44,7 +44,10 @@ impl StepError for MaskError {
             Self::Output(error) => ErrorEnding::Disk(Reason::new("disk", error.source.kind().to_string())),
             Self::Fits(error) => match &error.kind {
                 FitsErrorKind::Io(source) => ErrorEnding::Disk(Reason::new("disk", source.kind().to_string())),
-                kind => ErrorEnding::Unprocessable(Reason::new("bad_fits", kind.to_string())),
+                FitsErrorKind::NoMemory { .. } => {
+                    ErrorEnding::Failed { reason: Reason::new("no_memory", error.without_folder()), temporary: false }
+                }
+                _ => ErrorEnding::Unprocessable(Reason::new("bad_fits", error.without_folder())),
             },
             Self::Wcs(error) => ErrorEnding::Unprocessable(Reason::new("no_wcs", error.to_string())),
             Self::Background(error) => ErrorEnding::Unprocessable(Reason::new("no_background", error.to_string())),

@@ -37,7 +37,7 @@ impl Kind {
     }
 
     /// What the files of a product are.
-    fn of_product(product: &str) -> Self {
+    pub(crate) fn of_product(product: &str) -> Self {
         match product {
             "frame-set" | "raw-frame-set" | "master-calibration-set" | "registration-set" => Self::Pixels,
             "psf-model-set" => Self::Model,
@@ -103,7 +103,7 @@ impl Contents {
 
     /// The table of contents: one row an item.
     pub(crate) fn to_csv(&self) -> Vec<u8> {
-        let mut text = String::from("path,bytes,sha256,kind,label,held\n");
+        let mut text = format!("{}\n", crate::listing::HEADER);
         for (name, item) in &self.items {
             let quoted =
                 if name.contains([',', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() };

@@ -9,7 +9,7 @@ use step_harness::{ErrorEnding, OutputError, StepError};
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A file could not be read.
-    #[error("read {path}: {source}")]
+    #[error("{path}: cannot be read: {source}; look at its path and its rights")]
     Read {
         /// The file as the archive names it.
         path: String,
@@ -46,12 +46,12 @@ pub enum ArchiveError {
         path: String,
     },
     /// The zip is not one that a careful reader accepts.
-    #[error("{}: {message}", archive.display())]
+    #[error("{}: {problem}; do not use it: fetch it again, or make it anew with the step package", archive.display())]
     Zip {
         /// The archive.
         archive: PathBuf,
-        /// What is wrong with it.
-        message: String,
+        /// Where, what was found, what was expected.
+        problem: Problem,
     },
     /// What was written does not verify.
     #[error("the archive that was just written does not verify: {0}")]
@@ -59,6 +59,25 @@ pub enum ArchiveError {
     /// The harness could not write.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+/// What is wrong with an archive: a place in it, what is there, what should be there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: found {found}, expected {expected}")]
+pub struct Problem {
+    /// An entry, a row, or a structure of the zip.
+    pub place: String,
+    /// What is there.
+    pub found: String,
+    /// What should be there.
+    pub expected: String,
+}
+
+impl Problem {
+    /// A problem of a place.
+    pub(crate) fn new(place: impl Into<String>, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { place: place.into(), found: found.into(), expected: expected.into() }
+    }
 }
 
 impl StepError for ArchiveError {

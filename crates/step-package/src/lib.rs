@@ -4,11 +4,13 @@
 //! out as they lie under the root; pixels are listed with their sums unless asked for. `contents.csv` lists both. Unpacked
 //! anywhere, it verifies.
 
+mod checksum;
 mod config;
 mod contents;
 mod end_record;
 mod error;
 mod hashing;
+mod listing;
 mod name;
 mod read;
 mod steady_file;
@@ -26,7 +28,7 @@ use step_contract::{Job, RunManifests, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 pub use config::{PackageConfig, PackageParams};
-pub use error::ArchiveError;
+pub use error::{ArchiveError, Problem};
 pub use read::{ArchiveEntry, ArchiveReader};
 pub use verify::{ArchiveReport, verify_archive};
 

@@ -13,7 +13,7 @@ use zip::read::ZipReadOptions;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::end_record;
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, Problem};
 use crate::name::refusal;
 
 /// Most entries.
@@ -30,6 +30,8 @@ pub struct ArchiveEntry {
     pub name: String,
     /// Announced length; reading checks it.
     pub bytes: u64,
+    /// Bytes that it takes in the archive.
+    pub compressed_bytes: u64,
 }
 
 /// An archive whose directory was found sound.
@@ -47,31 +49,41 @@ impl ArchiveReader {
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let of_read = |source| ArchiveError::Read { path: path.display().to_string(), source };
         let mut file = File::open(path).map_err(of_read)?;
-        let refuse = |message: String| ArchiveError::Zip { archive: path.to_owned(), message };
-        let announced = end_record::entries(&mut file).map_err(of_read)?.map_err(&refuse)?;
+        let refuse = |problem: Problem| ArchiveError::Zip { archive: path.to_owned(), problem };
+        let broken = |place: &str, error: &dyn std::fmt::Display| {
+            refuse(Problem::new(place, format!("what a reader of zips refuses ({error})"), "a sound zip"))
+        };
+        let end = end_record::read(&mut file).map_err(of_read)?.map_err(&refuse)?;
         file.seek(SeekFrom::Start(0)).map_err(of_read)?;
-        let mut zip = ZipArchive::new(file).map_err(|error| refuse(error.to_string()))?;
+        let mut zip = ZipArchive::new(file).map_err(|error| broken("directory", &error))?;
         if zip.len() > ENTRIES_MAX {
-            return Err(refuse(format!("it has {} entries; at most {ENTRIES_MAX} are read", zip.len())));
+            let (found, expected) = (format!("{} entries", zip.len()), format!("at most {ENTRIES_MAX}"));
+            return Err(refuse(Problem::new("directory", found, expected)));
         }
-        if zip.len() as u64 != announced || zip.has_duplicate_names() || zip.offset() != 0 {
-            return Err(refuse("its directory has double names, or data before its beginning".to_owned()));
+        if zip.len() as u64 != end.entries || zip.has_duplicate_names() || zip.offset() != 0 {
+            let found = "a name twice, or bytes before the first entry";
+            return Err(refuse(Problem::new("directory", found, "each name once and nothing before them")));
         }
-        if zip.has_overlapping_entries().map_err(|error| refuse(error.to_string()))? {
-            return Err(refuse("entries overlap".to_owned()));
+        if zip.has_overlapping_entries().map_err(|error| broken("directory", &error))? {
+            return Err(refuse(Problem::new("directory", "entries that overlap", "entries one after another")));
         }
         let (mut entries, mut folded, mut total) = (Vec::with_capacity(zip.len()), BTreeSet::new(), 0_u64);
+        let mut places = Vec::with_capacity(zip.len());
         for index in 0..zip.len() {
-            let entry = sound_entry(&mut zip, index).map_err(&refuse)?;
+            let (entry, place) = sound_entry(&mut zip, index).map_err(&refuse)?;
             total = total.saturating_add(entry.bytes);
             if !folded.insert(entry.name.to_lowercase()) {
-                return Err(refuse(format!("two entries are named {} but for case", entry.name)));
+                let expected = "names that differ by more than case";
+                return Err(refuse(Problem::new(entry.name, "the name of another entry but for case", expected)));
             }
             entries.push(entry);
+            places.push(place);
         }
         if total > BYTES_MAX {
-            return Err(refuse(format!("its entries have {total} bytes; at most {BYTES_MAX} are read")));
+            let (found, expected) = (format!("entries of {total} bytes"), format!("at most {BYTES_MAX}"));
+            return Err(refuse(Problem::new("directory", found, expected)));
         }
+        nothing_between(places, end.directory_start).map_err(&refuse)?;
         Ok(Self { path: path.to_owned(), zip, entries })
     }
 
@@ -82,11 +94,11 @@ impl ArchiveReader {
 
     /// Copies an entry; header, length and CRC-32 must be as announced.
     pub fn copy_entry(&mut self, index: usize, to: &mut dyn Write) -> Result<(), ArchiveError> {
-        let Some(ArchiveEntry { name, bytes }) = self.entries.get(index).cloned() else {
-            return Err(ArchiveError::Zip { archive: self.path.clone(), message: format!("it has no entry {index}") });
+        let zip_error = |problem: Problem| ArchiveError::Zip { archive: self.path.clone(), problem };
+        let Some(ArchiveEntry { name, bytes, .. }) = self.entries.get(index).cloned() else {
+            return Err(zip_error(Problem::new("directory", format!("no entry {index}"), "one")));
         };
-        let refuse =
-            |message: String| ArchiveError::Zip { archive: self.path.clone(), message: format!("{name}: {message}") };
+        let refuse = |found: String| zip_error(Problem::new(&name, found, format!("{bytes} sound bytes")));
         let options = ZipReadOptions::new().enforce_header_consistency(true);
         let mut entry = self.zip.by_index_with_options(index, options).map_err(|error| refuse(error.to_string()))?;
         let (mut piece, mut length) = (vec![0; PIECE_BYTES], 0_u64);
@@ -95,16 +107,16 @@ impl ArchiveReader {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(refuse(error.to_string())),
+                Err(error) => return Err(refuse(format!("data that do not decode ({error})"))),
             };
             length += count as u64;
             if length > bytes {
-                return Err(refuse(format!("it is longer than the {bytes} bytes announced")));
+                return Err(refuse("more bytes than it announces".to_owned()));
             }
             to.write_all(&piece[..count]).map_err(ArchiveError::Write)?;
         }
         if length != bytes {
-            return Err(refuse(format!("it has {length} bytes, {bytes} are announced")));
+            return Err(refuse(format!("{length} bytes")));
         }
         Ok(())
     }
@@ -135,9 +147,16 @@ impl ArchiveReader {
     }
 }
 
-fn sound_entry(zip: &mut ZipArchive<File>, index: usize) -> Result<ArchiveEntry, String> {
-    let entry = zip.by_index_raw(index).map_err(|error| format!("entry {index}: {error}"))?;
-    let name = entry.name().map_err(|error| format!("entry {index}: its name is not UTF-8 ({error})"))?.into_owned();
+/// An entry that may be read, and where its header begins and its data end.
+fn sound_entry(zip: &mut ZipArchive<File>, index: usize) -> Result<(ArchiveEntry, (u64, u64)), Problem> {
+    let number = || format!("entry {}", index + 1);
+    let entry = zip
+        .by_index_raw(index)
+        .map_err(|error| Problem::new(number(), format!("a header that cannot be read ({error})"), "a sound one"))?;
+    let name = entry
+        .name()
+        .map_err(|error| Problem::new(number(), format!("a name that is not UTF-8 ({error})"), "UTF-8"))?
+        .into_owned();
     let kind = entry.unix_mode().map_or(0, |mode| mode & 0o170_000);
     let why = refusal(&name)
         .or_else(|| entry.encrypted().then_some("it is encrypted"))
@@ -146,8 +165,25 @@ fn sound_entry(zip: &mut ZipArchive<File>, index: usize) -> Result<ArchiveEntry,
             let known = matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated);
             (!known).then_some("it is neither stored nor deflated")
         });
-    match why {
-        Some(why) => Err(format!("{name:?}: {why}")),
-        None => Ok(ArchiveEntry { name, bytes: entry.size() }),
+    if let Some(why) = why {
+        let found = format!("{name:?}, which is refused: {why}");
+        return Err(Problem::new(number(), found, "a plain file with a relative name"));
     }
+    let data_start = entry.data_start().unwrap_or(entry.header_start());
+    let place = (entry.header_start(), data_start.saturating_add(entry.compressed_size()));
+    Ok((ArchiveEntry { name, bytes: entry.size(), compressed_bytes: entry.compressed_size() }, place))
+}
+
+/// Refuses bytes that belong to no entry: what one reader skips another may show.
+fn nothing_between(mut places: Vec<(u64, u64)>, directory_start: u64) -> Result<(), Problem> {
+    places.sort_unstable();
+    let mut end = 0;
+    for (start, next) in places.into_iter().chain([(directory_start, directory_start)]) {
+        if start != end {
+            let found = format!("{start} as the next header after byte {end}");
+            return Err(Problem::new("entries", found, "one entry directly after another"));
+        }
+        end = next;
+    }
+    Ok(())
 }

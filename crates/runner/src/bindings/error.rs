@@ -16,7 +16,7 @@ pub enum BindingError {
         product: String,
     },
     /// A member that the step does not have.
-    #[error("step {label} has no input {member}; it has {members}")]
+    #[error("step {label}: found the input {member}, expected one of {members}; mend `reads` of the workflow")]
     NoMember {
         /// Label.
         label: String,
@@ -26,7 +26,7 @@ pub enum BindingError {
         members: String,
     },
     /// A label of another product.
-    #[error("step {label}: {member} takes a {expected}, but {bound} writes a {found}")]
+    #[error("step {label}: found {bound}, which writes a {found}, expected a {expected} for {member}; bind another label")]
     WrongProduct {
         /// Label.
         label: String,
@@ -40,7 +40,7 @@ pub enum BindingError {
         found: String,
     },
     /// Several labels on a member that takes one.
-    #[error("step {label}: {member} takes one manifest, {count} are bound")]
+    #[error("step {label}: found {count} manifests for {member}, expected one; unbind the others")]
     TooMany {
         /// Label.
         label: String,

@@ -5,6 +5,7 @@ use std::path::Path;
 use sky_image::Header;
 
 use super::read::text;
+use crate::checksum::DataSum;
 use crate::hdu::integer;
 use crate::source::Source;
 use crate::walker::Walker;
@@ -50,6 +51,7 @@ fn read(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorKin
         return Err(FitsErrorKind::header("NAXIS1", format!("0 with {rows} rows"), "1 or more"));
     }
     let data = walker.source.read_vec(hdu.data_offset, bytes)?;
+    walker.prove(hdu, DataSum::default())?;
     let columns =
         (1..=columns).map(|number| column(&hdu.header, number, &data, row_bytes as usize)).collect::<Result<_, _>>()?;
     Ok(BinTable { header: hdu.header.clone(), rows: rows as usize, columns })

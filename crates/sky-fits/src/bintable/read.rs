@@ -5,6 +5,7 @@ use std::path::Path;
 use sky_image::Header;
 
 use super::layout::{ElementCode, Field, row_layout};
+use crate::checksum::DataSum;
 use crate::hdu::integer;
 use crate::source::Source;
 use crate::walker::Walker;
@@ -114,9 +115,7 @@ fn decode(walker: &mut Walker<'_>, hdu: &HduInfo) -> Result<BinTable, FitsErrorK
     let (row_bytes, rows, columns) = shape(walker, hdu)?;
     let bytes = row_bytes * rows;
     let data = walker.source.read_vec(hdu.data_offset, bytes)?;
-    if bytes == hdu.data_bytes {
-        crate::checksum::verify(&hdu.header, &data)?;
-    }
+    walker.prove(hdu, DataSum::default())?;
     let layout = row_layout(&hdu.header, columns)?;
     let columns = layout
         .fields

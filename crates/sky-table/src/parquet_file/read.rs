@@ -28,9 +28,11 @@ fn decode(name: &str, bytes: Bytes, options: &ReadOptions) -> Result<ReadTable, 
     let fail = |error: ParquetError| TableFileError::malformed(name, "Parquet", error.to_string(), "a sound file");
     let length = bytes.len() as u64;
     let reader = SerializedFileReader::new(bytes).map_err(|error| match error {
-        ParquetError::EOF(what) => TableFileError::Truncated { file: name.to_owned(), what },
+        ParquetError::EOF(what) => {
+            TableFileError::Truncated { file: name.to_owned(), what: format!("an end too early ({what})") }
+        }
         ParquetError::General(what) if what.contains("footer") => {
-            TableFileError::Truncated { file: name.to_owned(), what }
+            TableFileError::Truncated { file: name.to_owned(), what: format!("no footer ({what})") }
         }
         other => fail(other),
     })?;

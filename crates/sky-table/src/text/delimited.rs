@@ -30,6 +30,9 @@ pub(crate) fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Read
     let lines_before = text[..text.len() - rows.len()].matches('\n').count() as u64;
     let rows = Rows { separator, quoting: true, lines_before, text: rows };
     let cells = rows.read(name, header.len(), options)?;
+    if !text.ends_with('\n') && !rows.text.is_empty() {
+        meta.notes.push("the last line has no end: the file may be cut in its last cell".to_owned());
+    }
     let table = assemble(name, &header, &cells)?;
     if table.n_rows() == 0 && header.iter().any(|column| column.contains(' ')) {
         // One line of prose is no header.
@@ -66,6 +69,15 @@ impl Rows<'_> {
             if !more.map_err(|error| TableFileError::malformed(name, line(), error.to_string(), "a row"))? {
                 return Ok(columns);
             }
+            let start = record.position().map_or(0, |place| place.byte() as usize);
+            let is_last = reader.position().byte() as usize >= self.text.len();
+            if is_last
+                && self.quoting
+                && ends_in_quotes(self.text.as_bytes().get(start..).unwrap_or_default(), self.separator)
+            {
+                let expected = "its end; what follows it would be swallowed";
+                return Err(TableFileError::malformed(name, line(), "a quote that is not closed", expected));
+            }
             if record.len() != width {
                 if record.len() == 1 && record[0].trim_ascii().is_empty() {
                     continue;
@@ -85,6 +97,19 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// Whether a row ends inside quotes.
+fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
+    let (mut quoted, mut at_start) = (false, true);
+    for byte in row {
+        if *byte == b'"' && (quoted || at_start) {
+            quoted = !quoted;
+        }
+        // Behind a closing quote a second one opens them again: it was doubled.
+        at_start = !quoted && (*byte == separator || matches!(byte, b'"' | b'\r' | b'\n'));
+    }
+    quoted
 }
 
 /// Columns of inferred types.

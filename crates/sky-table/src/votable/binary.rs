@@ -19,7 +19,7 @@ pub(crate) fn decode(
     let compact: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let bytes = STANDARD.decode(compact).map_err(|error| TableFileError::Truncated {
         file: name.to_owned(),
-        what: format!("the base64 of a STREAM is broken ({error})"),
+        what: format!("base64 of a STREAM that is broken ({error})"),
     })?;
     let mut columns: Vec<ColumnData> = fields.iter().map(empty).collect();
     let mut stream = Stream { rest: &bytes };
@@ -28,7 +28,7 @@ pub(crate) fn decode(
         let before = stream.rest.len();
         let cut = || TableFileError::Truncated {
             file: name.to_owned(),
-            what: format!("the STREAM ends inside row {}", rows + 1),
+            what: format!("a STREAM that ends inside row {}", rows + 1),
         };
         let flags = if has_flags { stream.take(fields.len().div_ceil(8) as u64).ok_or_else(cut)? } else { &[] };
         for (index, (field, column)) in fields.iter().zip(&mut columns).enumerate() {

@@ -20,6 +20,8 @@ pub(crate) struct RawTable {
     pub(crate) names: Vec<String>,
     pub(crate) fields: Vec<Field>,
     pub(crate) columns: Vec<RawColumn>,
+    /// Rows that the table announces.
+    pub(crate) announced_rows: Option<usize>,
     rows: u64,
 }
 
@@ -68,8 +70,12 @@ impl Document {
                 Ok(Event::CData(content)) => parser.append(&content.into_inner()),
                 Ok(Event::GeneralRef(reference)) => {
                     let symbol = reference.resolve_char_ref().ok().flatten().map(String::from);
-                    let known = quick_xml::escape::resolve_predefined_entity(&reference);
-                    parser.append(&symbol.unwrap_or_else(|| known.unwrap_or_default().to_owned()));
+                    let known = quick_xml::escape::resolve_predefined_entity(&reference).map(str::to_owned);
+                    let Some(text) = symbol.or(known) else {
+                        let found = format!("the entity &{};", short(reference.as_ref()));
+                        return Err(parser.malformed(found, "an entity of XML itself"));
+                    };
+                    parser.append(&text);
                 }
                 Ok(Event::Eof) => break,
                 Ok(_) => {}
@@ -81,7 +87,7 @@ impl Document {
             }
         }
         if let Some(open) = parser.path.last() {
-            let what = format!("the XML ends inside <{open}>");
+            let what = format!("XML that ends inside <{open}>");
             return Err(TableFileError::Truncated { file: name.to_owned(), what });
         }
         Ok(parser.document)
@@ -132,7 +138,8 @@ impl<'a> Parser<'a> {
                     .and_then(|id| self.document.tables.iter().find(|table| table.names.contains(&id)))
                     .map(|table| table.fields.clone())
                     .unwrap_or_default();
-                self.document.tables.push(RawTable { names, fields, ..RawTable::default() });
+                let announced_rows = get("nrows").and_then(|rows| rows.trim().parse().ok());
+                self.document.tables.push(RawTable { names, fields, announced_rows, ..RawTable::default() });
             }
             "FIELD" if self.is_in("TABLE") => {
                 let field = Field::of(&attributes(element))

@@ -27,6 +27,7 @@ pub(crate) fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Read
     meta.name = raw.names.first().cloned();
     meta.notes = document.notes;
     meta.truncated = document.truncated;
+    let announced = raw.announced_rows;
     let mut table = Table::new();
     for (field, data) in raw.fields.into_iter().zip(raw.columns) {
         if field.is_kept_as_text() {
@@ -40,6 +41,10 @@ pub(crate) fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Read
     if let Some(limit) = document.row_limit.filter(|limit| table.n_rows() >= *limit && !meta.truncated) {
         meta.notes.push(format!("{} rows are as many as -out.max={limit} allowed", table.n_rows()));
         meta.truncated = true;
+    }
+    if let Some(announced) = announced.filter(|announced| *announced != table.n_rows()) {
+        meta.notes.push(format!("{} rows where the table announces {announced}", table.n_rows()));
+        meta.truncated |= table.n_rows() < announced;
     }
     Ok(ReadTable { table, meta })
 }

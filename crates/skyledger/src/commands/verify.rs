@@ -41,8 +41,12 @@ fn verify_zip(path: &Path, args: &VerifyArgs) -> u8 {
         print::json(&report);
     } else {
         let counts = format!(
-            "{} entries, {} manifests, {} files checked, {} listed by sum",
-            report.entries, report.manifests, report.files_checked, report.files_listed
+            "{} entries, {} manifests, {} files checked, {} listed by sum; {}",
+            report.entries,
+            report.manifests,
+            report.files_checked,
+            report.files_listed,
+            if report.checksum { "its .sha256 agrees" } else { "no .sha256 that agrees beside it" }
         );
         show(&args.run_or_zip, &report.problems, &counts);
     }
@@ -59,4 +63,7 @@ fn show(what: &str, problems: &[String], counts: &str) {
     }
     let result = if problems.is_empty() { "verified".to_owned() } else { format!("{} problems", problems.len()) };
     print::line(format!("{what}: {result} ({counts})"));
+    if !problems.is_empty() {
+        print::line("do not use it; restore what is named from a copy, or run those steps again");
+    }
 }
