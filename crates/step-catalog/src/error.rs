@@ -39,8 +39,12 @@ pub enum CatalogError {
     #[error("the local table cannot be read: {0}")]
     Local(TableFileError),
     /// The local table says of itself that it is not whole.
-    #[error("the local table is cut off: {notes}; fetch it again without a limit")]
+    #[error(
+        "the local table {file}: found rows cut off ({notes}), expected a whole table; fetch it again without a limit"
+    )]
     LocalTruncated {
+        /// The file below the folder.
+        file: String,
         /// What it says.
         notes: String,
     },
@@ -106,9 +110,10 @@ fn permanent_local(error: &TableFileError) -> ErrorEnding {
     };
     let text = error.to_string();
     // The readers name the file first, as a path; what follows it says what is wrong.
-    let message = text.split_once(": ").map_or(text.as_str(), |(_, what)| what);
+    let (path, message) = text.split_once(": ").unwrap_or(("", text.as_str()));
+    let name = path.rsplit('/').next().unwrap_or_default();
     ErrorEnding::Failed {
-        reason: Reason::new(kind, format!("the local table cannot be read: {message}")),
+        reason: Reason::new(kind, format!("the local table {name} cannot be read: {message}")),
         temporary: false,
     }
 }

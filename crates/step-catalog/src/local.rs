@@ -87,7 +87,8 @@ impl LocalTable {
         let choice = config.local.table.clone().map_or(TableChoice::Only, TableChoice::Named);
         let read = read_table(path, &ReadOptions { choice, ..ReadOptions::default() }).map_err(CatalogError::Local)?;
         if read.meta.truncated {
-            return Err(CatalogError::LocalTruncated { notes: read.meta.notes.join("; ") });
+            let file = config.local.file.clone().unwrap_or_default();
+            return Err(CatalogError::LocalTruncated { file, notes: read.meta.notes.join(", ") });
         }
         let table = Arc::new(read);
         *kept = Some(Arc::clone(&table));
