@@ -3,15 +3,15 @@
 pub mod attempt;
 mod bench;
 mod case;
-pub mod cluster;
 pub mod catalogues;
+pub mod cluster;
 pub mod confined;
 pub mod disasters;
 pub mod fits;
 pub mod kills;
-mod network;
 pub mod manifests;
 pub mod message;
+mod network;
 pub mod page;
 pub mod slices;
 pub mod small_run;

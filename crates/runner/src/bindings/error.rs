@@ -26,7 +26,9 @@ pub enum BindingError {
         members: String,
     },
     /// A label of another product.
-    #[error("step {label}: found {bound}, which writes a {found}, expected a {expected} for {member}; bind another label")]
+    #[error(
+        "step {label}: found {bound}, which writes a {found}, expected a {expected} for {member}; bind another label"
+    )]
     WrongProduct {
         /// Label.
         label: String,
