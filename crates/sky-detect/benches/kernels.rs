@@ -15,6 +15,9 @@ const SIDE_PX: usize = 1024;
 const STARS: usize = 1500;
 const RUNS: usize = 7;
 
+/// A measurement of one source: its number, its place, its isophote.
+type Measure<'a> = dyn Fn(u32, (f64, f64), &Isophotal) -> f64 + 'a;
+
 fn main() {
     let scene = scene();
     let detection = DetectParams::default();
@@ -36,7 +39,7 @@ fn main() {
 
     let field = Field::new(&found.pixels, &found.segmentation).expect("one shape");
     let noise = Noise { sky_adu: found.background.rms_adu, gain_e_per_adu: 1.0 };
-    let each = |measure: &dyn Fn(u32, (f64, f64), &Isophotal) -> f64| {
+    let each = |measure: &Measure| {
         let of = |s: &sky_catalog::Source| measure(s.number, (s.x_px, s.y_px), &s.isophotal);
         found.sources.iter().map(of).sum::<f64>()
     };
