@@ -180,7 +180,7 @@ fn entry(bench: &Bench, place: &Place, entries: &Entries, number: usize) -> Resu
     ] {
         place.rebuilt(&entries)?;
         cases.push(Case::of(format!("entry: {what} {name}"), place.finds(name)));
-        if number % 6 == 0 && what == "one bit of" {
+        if number.is_multiple_of(6) && what == "one bit of" {
             let (folder, zip) = (place.zip.parent().unwrap_or(Path::new(".")), format!("{RUN_ID}.zip"));
             let seen = program_finds(bench, &["verify", &zip], folder, name);
             cases.push(Case::of(format!("entry: {what} {name}, through the program"), seen));
