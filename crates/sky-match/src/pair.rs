@@ -44,6 +44,26 @@ pub struct CrossMatch {
 }
 
 impl CrossMatch {
+    /// The same of pairs that another matcher found: (detection, reference, separation in arc seconds), in any order; pairs
+    /// beyond the lists are left out.
+    pub fn from_pairs(detections: &[SkyPos], references: &[SkyPos], mut found: Vec<(usize, usize, f64)>) -> Self {
+        found.retain(|(detection, reference, _)| *detection < detections.len() && *reference < references.len());
+        found.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
+        let mut has_pair = (vec![false; detections.len()], vec![false; references.len()]);
+        let mut pairs = Vec::with_capacity(found.len());
+        for (detection, reference, separation_arcsec) in found {
+            let best1 = !std::mem::replace(&mut has_pair.0[detection], true);
+            has_pair.1[reference] = true;
+            pairs.push(Pair { detection, reference, separation_arcsec, best1 });
+        }
+        let side = |places: &[SkyPos], has_pair: &[bool]| {
+            let (matched, left): (Vec<usize>, Vec<usize>) = (0..places.len()).partition(|&i| has_pair[i]);
+            let (unmatched, invalid) = left.into_iter().partition(|&i| places[i].is_valid());
+            Side { matched, unmatched, invalid }
+        };
+        Self { detections: side(detections, &has_pair.0), references: side(references, &has_pair.1), pairs }
+    }
+
     /// The nearest reference of each matched detection.
     pub fn best1(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter().filter(|pair| pair.best1)
@@ -110,6 +130,20 @@ mod tests {
         let found = match_all(&[detection], &references, 5.0).expect("5 arcsec is a radius");
         let order: Vec<(usize, bool)> = found.pairs.iter().map(|pair| (pair.reference, pair.best1)).collect();
         assert_eq!(order, [(1, true), (2, false), (0, false)]);
+    }
+
+    #[test]
+    fn pairs_from_elsewhere_give_the_same_match() {
+        let nowhere = SkyPos { ra_deg: f64::NAN, dec_deg: 1.0 };
+        let star = SkyPos::new(10.0, 20.0);
+        let detections = [north_of(star, 1.0), nowhere, star, SkyPos::new(50.0, 0.0)];
+        let references = [nowhere, star, north_of(star, 2.0), SkyPos::new(90.0, 0.0)];
+        let ours = match_all(&detections, &references, 5.0).expect("5 arcsec is a radius");
+        let mut pairs: Vec<(usize, usize, f64)> =
+            ours.pairs.iter().map(|pair| (pair.detection, pair.reference, pair.separation_arcsec)).collect();
+        assert_eq!(pairs.len(), 4, "two detections with two references each");
+        pairs.reverse();
+        assert_eq!(CrossMatch::from_pairs(&detections, &references, pairs), ours);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::select::{Selection, select_with_light};
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
 
 /// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
-pub(crate) const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
+pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// A model, how good it is, and what it was made of.
 #[derive(Clone, Debug, PartialEq)]

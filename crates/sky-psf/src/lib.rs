@@ -29,7 +29,7 @@ mod shape;
 mod star;
 mod widths;
 
-pub use build::{PsfBuild, build_psf};
+pub use build::{MIN_STARS, PsfBuild, build_psf};
 pub use candidate::PsfCandidate;
 pub use error::PsfError;
 pub use fit::{FitParams, FitTarget, fit_flags, fit_sources};

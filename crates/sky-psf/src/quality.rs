@@ -68,8 +68,12 @@ pub struct PsfQuality {
 }
 
 impl PsfQuality {
-    /// Measures a model of an image of `size` (columns, rows). Fails where it is no peak somewhere.
-    pub(crate) fn of(
+    /// Measures a model of an image of `size` (columns, rows): stars loaded and used with the reason for a lower degree, then
+    /// reduced chi-square and largest mean residual (NaN where nobody measured it, as of a model of PSFEx).
+    ///
+    /// # Errors
+    /// Where the model is no peak somewhere.
+    pub fn of(
         model: &PsfModel,
         (width, height): (usize, usize),
         (stars_loaded, stars_used, degree_reason): (usize, usize, Option<DegreeReason>),

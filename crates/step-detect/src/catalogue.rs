@@ -54,26 +54,35 @@ pub(crate) fn write(
     contents: Contents,
     config: &DetectConfig,
 ) -> Result<(), FitsError> {
-    let vignet_px = if config.detect.vignet { config.detect.vignet_px as usize } else { 0 };
-    let context = ColumnContext {
-        zero_point_mag: config.photometry.zero_point_mag,
-        n_apertures: config.photometry.aperture_diameters_px.len(),
-        n_light_fractions: config.photometry.light_fractions.len(),
-        vignet_px: [vignet_px; 2],
-    };
-    let there = |column: &&&SourceColumn| {
-        let name = column.spec.name;
-        (contents.psf || !PSF_COLUMNS.contains(&name))
-            && (contents.sky || !SKY_COLUMNS.contains(&name))
-            && column.n_values(&context) > 0
-    };
-    let chosen: Vec<&SourceColumn> = columns.iter().filter(there).copied().collect();
+    let context = context(config);
+    let vignet_px = context.vignet_px[0];
+    let chosen: Vec<&SourceColumn> =
+        columns.iter().filter(|column| there(column, &context, contents)).copied().collect();
     let heads: Vec<BinColumn> = chosen.iter().map(|column| head(column, &context)).collect();
     sky_fits::ldac::write_rows(&mut writer, header, &heads, found.sources.len(), &|row, bytes| {
         let source = &found.sources[row];
         let cut = || sky_detect::vignet(&found.pixels, &found.segmentation, source, vignet_px);
         chosen.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
     })
+}
+
+/// What the values of columns depend on.
+pub(crate) fn context(config: &DetectConfig) -> ColumnContext {
+    let vignet_px = if config.detect.vignet { config.detect.vignet_px as usize } else { 0 };
+    ColumnContext {
+        zero_point_mag: config.photometry.zero_point_mag,
+        n_apertures: config.photometry.aperture_diameters_px.len(),
+        n_light_fractions: config.photometry.light_fractions.len(),
+        vignet_px: [vignet_px; 2],
+    }
+}
+
+/// Whether there are values for a column.
+pub(crate) fn there(column: &SourceColumn, context: &ColumnContext, contents: Contents) -> bool {
+    let name = column.spec.name;
+    (contents.psf || !PSF_COLUMNS.contains(&name))
+        && (contents.sky || !SKY_COLUMNS.contains(&name))
+        && column.n_values(context) > 0
 }
 
 /// The header of the image with what PSFEx and others look for in LDAC_IMHEAD.
@@ -89,7 +98,7 @@ pub(crate) fn image_header(header: &Header, background_adu: f64, rms_adu: f64, c
 }
 
 /// A column without its values.
-fn head(column: &SourceColumn, context: &ColumnContext) -> BinColumn {
+pub(crate) fn head(column: &SourceColumn, context: &ColumnContext) -> BinColumn {
     let values = match column.spec.kind {
         ColumnType::F64 => Values::F64(Vec::new()),
         ColumnType::F32 => Values::F32(Vec::new()),

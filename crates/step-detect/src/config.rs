@@ -6,6 +6,7 @@ use sky_background::BackgroundParams;
 use sky_detect::DetectParams;
 use sky_photometry::{ClassStarParams, PhotometryParams};
 use sky_psf::FitParams;
+use step_harness::EngineLimits;
 
 use crate::check_image::CheckImage;
 use crate::companion::WeightParams;
@@ -20,6 +21,9 @@ pub enum DetectEngine {
     /// Skyledger's own kernels.
     #[default]
     Native,
+    /// SExtractor (source-extractor). Sky positions follow from the solution of the frame's header that the facts name; the mask
+    /// is its FLAG_IMAGE, so that other than ours its background includes the light of bright stars.
+    Sextractor,
 }
 
 /// How sources are found and measured.
@@ -28,6 +32,8 @@ pub enum DetectEngine {
 pub struct DetectConfig {
     /// Which program detects.
     pub engine: DetectEngine,
+    /// What an engine that is a program of its own may take.
+    pub engine_limits: EngineLimits,
     /// Filter, threshold, deblending, cleaning.
     pub detect: DetectParams,
     /// The background mesh.

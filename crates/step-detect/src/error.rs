@@ -5,7 +5,7 @@ use sky_fits::{FitsError, FitsErrorKind};
 use sky_photometry::ClassifierError;
 use sky_psf::PsfError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError};
+use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
 
 /// Why a frame has no catalogue.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,24 @@ pub enum DetectError {
     /// A column that is not in the registry.
     #[error("column {0} is not known; docs/columns.md lists those that are, or leave `columns` empty")]
     UnknownColumn(String),
+    /// SExtractor failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// A parameter that SExtractor does not have.
+    #[error("source-extractor does not offer {0} here; leave it out or use engine = \"native\"")]
+    NotOffered(String),
+    /// The mask belongs to another image.
+    #[error("the mask has {columns} x {rows} pixels, the image {width} x {height}")]
+    MaskShape {
+        /// Columns of the mask.
+        columns: usize,
+        /// Rows of the mask.
+        rows: usize,
+        /// Columns of the image.
+        width: usize,
+        /// Rows of the image.
+        height: usize,
+    },
     /// More than one manifest bound to a member that takes one.
     #[error("{found} manifests are bound to {member}; it takes one")]
     Companions {
@@ -99,6 +117,9 @@ impl StepError for DetectError {
             Self::Detect(error) => failed("bad_parameter", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),
+            Self::Tool(error) => error.ending(),
+            Self::NotOffered(_) => failed("configuration", self),
+            Self::MaskShape { .. } => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
             Self::Companions { .. } | Self::NoWeights | Self::NoFlags => failed("bad_input", self),
             Self::Flags { .. } | Self::FlagShape { .. } | Self::Extension { .. } => {
                 ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string()))

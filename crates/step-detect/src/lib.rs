@@ -15,6 +15,7 @@ mod limit_map;
 mod model_file;
 mod psf_width;
 mod sex_file;
+mod sextractor;
 mod sky;
 
 pub use check_image::CheckImage;
@@ -41,7 +42,7 @@ use sky_photometry::{Classifier, spread_scores};
 use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +68,20 @@ impl Step for Detect {
     const ID: &'static str = "detect";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
+    const ENGINES: &'static [&'static str] = &["native", sextractor::TOOL.engine];
     // A 60 arcmin plate of the fine scans (3600 x 3600): stored pixels, f32 pixels, mask, segmentation, sources.
     const MEMORY_PER_UNIT_BYTES: u64 = 300 << 20;
     type Config = DetectConfig;
     type Inputs = DetectInputs;
     type Output = SourceCatalog;
     type Error = DetectError;
+
+    fn engine(config: &DetectConfig) -> Result<step_contract::Engine, ToolError> {
+        match config.engine {
+            DetectEngine::Native => Ok(Self::native_engine()),
+            DetectEngine::Sextractor => sextractor::TOOL.found(),
+        }
+    }
 
     fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
         sex_file::from_sex(path, bytes)
@@ -134,6 +143,14 @@ fn detect_frame(
         files.warn("header_value", changes.join("; "));
     }
     let mask = frame.file_if("mask").map(|path| read_mask(&path)).transpose()?;
+    if config.engine == DetectEngine::Sextractor {
+        let bound = [&companions.searched, &companions.weights, &companions.flags];
+        if bound.iter().any(|companion| companion.is_some()) {
+            return Err(DetectError::NotOffered("searched, weights or flags".to_owned()));
+        }
+        let image = Image { pixels: read.pixels, mask };
+        return sextractor::detect_frame(config, columns, frame, psf, (&header, &image), files);
+    }
     let exposure = expose(config, Image { pixels: read.pixels, mask }, companions)?;
     let mut found = sky_detect::detect_exposure(exposure, &config.detect, &config.background, &config.photometry)?;
     if let Some(flags) = &companions.flags {

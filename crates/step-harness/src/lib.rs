@@ -31,6 +31,7 @@ mod step;
 mod stop;
 mod sums;
 pub mod testing;
+mod tool;
 mod unit_files;
 mod unit_work;
 
@@ -47,4 +48,5 @@ pub use session::{Action, PlannedUnit};
 pub use step::{ErrorEnding, Outcome, Scope, Step, StepError};
 pub use stop::Stop;
 pub use sums::Sums;
+pub use tool::{EngineLimits, Tool, ToolError, ToolOutput, ToolRun};
 pub use unit_files::UnitFiles;

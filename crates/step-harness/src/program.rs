@@ -28,7 +28,8 @@ pub(crate) struct Program {
     pub(crate) output: (&'static str, u32, &'static str),
     pub(crate) config_schema: fn() -> Value,
     pub(crate) config_from: ConfigFrom,
-    pub(crate) resolve: fn(Value) -> Result<(Value, Engine), ContractError>,
+    pub(crate) resolve: fn(Value) -> Result<Value, ContractError>,
+    pub(crate) engine: fn(Value) -> Result<Engine, String>,
     pub(crate) run: RunStep,
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn program<S: Step>() -> Program {
         config_schema: config_schema_of::<S::Config>,
         config_from: S::config_from,
         resolve: resolve::<S>,
+        engine: engine::<S>,
         run: run::<S>,
     }
 }
@@ -118,11 +120,16 @@ impl Program {
     }
 }
 
-fn resolve<S: Step>(given: Value) -> Result<(Value, Engine), ContractError> {
+fn resolve<S: Step>(given: Value) -> Result<Value, ContractError> {
     let config: S::Config = typed(Path::new("configuration"), given)?;
     let mut resolved = serde_json::to_value(&config).unwrap_or_default();
     without_nulls(&mut resolved);
-    Ok((resolved, S::engine(&config)))
+    Ok(resolved)
+}
+
+fn engine<S: Step>(resolved: Value) -> Result<Engine, String> {
+    let config: S::Config = typed(Path::new("configuration"), resolved).map_err(|error| error.to_string())?;
+    S::engine(&config).map_err(|error| error.to_string())
 }
 
 fn run<S: Step>(

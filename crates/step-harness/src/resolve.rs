@@ -14,7 +14,7 @@ use crate::report::Ended;
 pub(crate) fn identity_config(program: &Program, given: Value) -> Result<Value, step_contract::ContractError> {
     let schema = (program.config_schema)();
     step_contract::check(Path::new("configuration"), &given, &schema.to_string())?;
-    let (all, _) = (program.resolve)(given)?;
+    let all = (program.resolve)(given)?;
     Ok(split(all, &schema).identity)
 }
 
@@ -38,8 +38,9 @@ pub(crate) fn resolve(program: &Program, options: &Options) -> Result<(Resolved,
     let text = schema.to_string();
     let contract = |error| wrong(in_config(error, options.config_file.as_ref()).to_string());
     step_contract::check(Path::new(""), &given, &text).map_err(contract)?;
-    let (all, engine) = (program.resolve)(given).map_err(contract)?;
+    let all = (program.resolve)(given).map_err(contract)?;
     step_contract::check(Path::new(""), &all, &text).map_err(contract)?;
+    let engine = (program.engine)(all.clone()).map_err(wrong)?;
     if !program.engines.contains(&engine.name.as_str()) {
         return Err(wrong(format!(
             "engine {}: step {} offers {}",

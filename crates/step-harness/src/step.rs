@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use step_contract::{Engine, Inputs, Product, Reason};
 
 use crate::output::{OutputDir, OutputError, Units};
+use crate::tool::ToolError;
 
 /// Whether a step works unit by unit or looks across units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -43,9 +44,17 @@ pub trait Step: 'static {
     /// Its errors.
     type Error: StepError;
 
-    /// The engine that this configuration asks for.
-    fn engine(config: &Self::Config) -> Engine {
+    /// The engine that this configuration asks for, with its version: [`crate::Tool::found`] where it is a program of its own.
+    ///
+    /// # Errors
+    /// When the program is missing: the step ends with exit code 21 before anything is done.
+    fn engine(config: &Self::Config) -> Result<Engine, ToolError> {
         let _ = config;
+        Ok(Self::native_engine())
+    }
+
+    /// The step's own kernels as engine.
+    fn native_engine() -> Engine {
         Engine { name: Self::ENGINES[0].to_owned(), version: Self::VERSION.to_owned() }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sky_background::BackgroundParams;
 use sky_psf::PsfParams;
+use step_harness::EngineLimits;
 
 /// How the model is made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +15,8 @@ use sky_psf::PsfParams;
 pub struct PsfConfig {
     /// What makes the model.
     pub engine: Engine,
+    /// What an engine that is a program of its own may take.
+    pub engine_limits: EngineLimits,
     /// Electrons per ADU, 0 for no photon noise; where it is not given, SEXGAIN of the catalogue counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1e6))]
@@ -28,9 +31,13 @@ pub struct PsfConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// Skyledger's own.
+    /// Skyledger's own: reads stars from the image.
     #[default]
     Native,
+    /// PSFEx: reads stars from the VIGNET column of the catalogue. Of `psf` those parameters count that have a key of PSFEx,
+    /// and of `excluded_mask_bits` only as many as IMAFLAGS_ISO of the catalogue says. Its model is scaled to FLUX_APER(1),
+    /// ours to the whole light: FLUX_PSF and MAG_PSF with it are those of the aperture.
+    Psfex,
 }
 
 /// Keys of PSFEx that say where things are shown or written, or name what is the only way here.
@@ -144,6 +151,16 @@ mod tests {
         let value = parse(text).expect("every key is known");
         let config: PsfConfig = serde_json::from_value(value).expect("a valid configuration");
         assert_eq!(config, PsfConfig::default(), "the defaults are the plan's");
+    }
+
+    #[test]
+    fn the_projects_own_file_has_the_values_of_the_plans_workflow() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let file = checkout.join("config/psfex/default.psfex");
+        let bytes = std::fs::read(&file).expect("config/psfex/default.psfex");
+        let value = from_psfex(&file, &bytes).expect("the ending of PSFEx's files").expect("every key is known");
+        let config: PsfConfig = serde_json::from_value(value).expect("a valid configuration");
+        assert_eq!(config.psf, PsfConfig::default().psf, "the plan's values are the defaults");
     }
 
     #[test]

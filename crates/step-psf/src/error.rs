@@ -4,7 +4,7 @@ use sky_background::BackgroundError;
 use sky_fits::FitsError;
 use sky_psf::PsfError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError};
+use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
 
 /// An error of one frame.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,12 @@ pub enum PsfStepError {
     /// A column is missing in the catalogue.
     #[error("the catalogue has no column {0}; psf needs it")]
     MissingColumn(String),
+    /// PSFEx needs a column that catalogues have only when asked for.
+    #[error("the catalogue has no column {0}, which PSFEx reads; set detect.vignet = true in pass 1")]
+    MissingForPsfex(String),
+    /// PSFEx failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     /// Image, mask and catalogue do not fit together.
     #[error("{0}")]
     Frame(String),
@@ -38,7 +44,8 @@ impl StepError for PsfStepError {
             }
             Self::Psf(error) => failed(error.kind()),
             Self::Background(_) => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
-            Self::MissingColumn(_) => failed("missing_column"),
+            Self::MissingColumn(_) | Self::MissingForPsfex(_) => failed("missing_column"),
+            Self::Tool(error) => error.ending(),
             Self::Frame(_) => failed("frame"),
             Self::Fits(_) => failed("fits"),
             Self::Output(error) => {

@@ -1,11 +1,12 @@
 //! The step psf: a model of the point spread function for each frame, from the stars of its first catalogue.
 //!
 //! Stars are selected from the catalogue, their pixels read from the image itself (no VIGNET needed), and the model is
-//! written as PSFEx writes it, so that SExtractor reads it too.
+//! written as PSFEx writes it, so that SExtractor reads it too. PSFEx itself is the other engine.
 
 mod candidates;
 mod config;
 mod error;
+mod psfex;
 mod psfex_file;
 
 pub use config::{Engine, PsfConfig};
@@ -17,9 +18,9 @@ use products::{FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
 use sky_fits::{RawPixels, read_image, read_image_raw};
 use sky_image::{Image, Mask};
-use sky_psf::{Noise, PsfBuild, PsfImage, Verdict, build_psf};
-use step_contract::{Job, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, Units};
+use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
+use step_contract::{DoneUnit, Job, inputs};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, Units};
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,20 @@ impl Step for Psf {
     const ID: &'static str = "psf";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
+    const ENGINES: &'static [&'static str] = &["native", psfex::TOOL.engine];
     // A tile of 2118 x 2118 pixels: image, noise and mask, and the reader's copies of them.
     const MEMORY_PER_UNIT_BYTES: u64 = 128 << 20;
     type Config = PsfConfig;
     type Inputs = PsfInputs;
     type Output = PsfModelSet;
     type Error = PsfStepError;
+
+    fn engine(config: &PsfConfig) -> Result<step_contract::Engine, ToolError> {
+        match config.engine {
+            Engine::Native => Ok(Self::native_engine()),
+            Engine::Psfex => psfex::TOOL.found(),
+        }
+    }
 
     fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
         config::from_psfex(path, bytes)
@@ -60,19 +69,37 @@ impl Step for Psf {
             .units()
             .map(|unit| Job::new(unit.id()).needs(&inputs.frames, unit.id()).needs(&inputs.catalog, unit.id()));
         out.for_each_unit(jobs, |needs, files| {
-            let frame = needs.unit(&inputs.frames);
-            let catalog = candidates::read(&needs.unit(&inputs.catalog).file("catalog"))?;
-            let image = read_frame(&frame.file("image"), frame.file_if("mask").as_deref())?;
-            let build = model(config, image, &catalog)?;
-            for (kind, message) in build.quality.warnings() {
+            let (frame, catalog) = (needs.unit(&inputs.frames), needs.unit(&inputs.catalog));
+            let made = match config.engine {
+                Engine::Native => native(config, &frame, &catalog)?,
+                Engine::Psfex => psfex::make(config, &frame, &catalog, files)?,
+            };
+            for (kind, message) in made.quality.warnings() {
                 files.warn(kind, message);
             }
             files.write("model", ".psf", None, |writer| {
-                psfex_file::of(&build).write(&mut &mut *writer).map_err(PsfStepError::Fits)
+                psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::Fits)
             })?;
-            Ok(Outcome::Done(facts(&build, needs.id(), config.psf.degree)))
+            Ok(Outcome::Done(facts(&made, needs.id(), config.psf.degree)))
         })
     }
+}
+
+/// A model and how good it is.
+pub(crate) struct Made {
+    pub(crate) model: PsfModel,
+    pub(crate) quality: PsfQuality,
+}
+
+fn native(
+    config: &PsfConfig,
+    frame: &DoneUnit<'_, FrameSet>,
+    catalog: &DoneUnit<'_, SourceCatalog>,
+) -> Result<Made, PsfStepError> {
+    let catalog = candidates::read(&catalog.file("catalog"))?;
+    let image = read_frame(&frame.file("image"), frame.file_if("mask").as_deref())?;
+    let PsfBuild { model, quality, .. } = model(config, image, &catalog)?;
+    Ok(Made { model, quality })
 }
 
 /// The image with its mask, where there is one.
@@ -107,25 +134,26 @@ fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) ->
     Ok(build_psf(&scene, &catalog.candidates, &config.psf)?)
 }
 
-fn facts(build: &PsfBuild, unit: &str, degree_requested: usize) -> PsfFacts {
-    let quality = &build.quality;
+fn facts(made: &Made, unit: &str, degree_requested: usize) -> PsfFacts {
+    let quality = &made.quality;
     PsfFacts {
         psf_model: format!("{unit}.psf"),
         stars_loaded: quality.stars_loaded as u64,
         stars_used: quality.stars_used as u64,
-        model_quality: match quality.verdict() {
+        model_quality: Some(match quality.verdict() {
             Verdict::Good => "good".to_owned(),
             Verdict::Warn => "warn".to_owned(),
-        },
+        }),
         degree: quality.degree as u64,
-        degree_requested: degree_requested as u64,
+        degree_requested: Some(degree_requested as u64),
         degree_reason: quality.degree_reason.map(|reason| reason.to_string()),
         reduced_chi2: quality.reduced_chi2,
-        fwhm_min_px: quality.fwhm_min_px,
-        fwhm_px: quality.fwhm_px,
-        fwhm_max_px: quality.fwhm_max_px,
-        ellipticity_max: quality.ellipticity_max,
-        residual_peak_fraction: quality.residual_peak_fraction,
-        sampling_px: build.model.step_px(),
+        half_light_diameter_px: made.model.half_light_diameter_px(),
+        fwhm_min_px: Some(quality.fwhm_min_px),
+        fwhm_px: Some(quality.fwhm_px),
+        fwhm_max_px: Some(quality.fwhm_max_px),
+        ellipticity_max: Some(quality.ellipticity_max),
+        residual_peak_fraction: Some(quality.residual_peak_fraction).filter(|found| found.is_finite()),
+        sampling_px: made.model.step_px(),
     }
 }

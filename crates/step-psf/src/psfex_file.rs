@@ -1,11 +1,31 @@
 //! A model as PSFEx's file and back.
 
 use sky_fits::{PsfexContext, PsfexFile};
-use sky_psf::PsfBuild;
+use sky_psf::{PsfError, PsfModel, SpatialPolynomial};
+
+use crate::Made;
+
+/// The model of a file that varies with X_IMAGE and Y_IMAGE, or with nothing. Fails for other contexts, and where it is no model.
+pub(crate) fn model_of(file: &PsfexFile) -> Result<PsfModel, PsfError> {
+    let names: Vec<&str> = file.contexts.iter().map(|context| context.name.as_str()).collect();
+    let polynomial = match (names.as_slice(), file.contexts.as_slice(), file.degrees.as_slice()) {
+        ([], _, _) => SpatialPolynomial::new(0, [0.0; 2], [1.0; 2])?,
+        (["X_IMAGE", "Y_IMAGE"], [x, y], [degree]) => {
+            SpatialPolynomial::new(*degree, [x.zero, y.zero], [x.scale, y.scale])?
+        }
+        _ => {
+            return Err(PsfError::Argument(format!(
+                "the PSF varies with {}, expected X_IMAGE, Y_IMAGE",
+                names.join(", ")
+            )));
+        }
+    };
+    PsfModel::from_planes(file.coefficients.clone(), file.sampling_px, file.fwhm_px, polynomial)
+}
 
 /// What PSFEx would write of such a model.
-pub(crate) fn of(build: &PsfBuild) -> PsfexFile {
-    let (model, quality) = (&build.model, &build.quality);
+pub(crate) fn of(made: &Made) -> PsfexFile {
+    let (model, quality) = (&made.model, &made.quality);
     let polynomial = model.polynomial();
     let contexts = ["X_IMAGE", "Y_IMAGE"].iter().enumerate().map(|(axis, name)| PsfexContext {
         name: (*name).to_owned(),

@@ -77,7 +77,7 @@ fn a_model_is_written_with_its_quality() {
     assert_eq!(facts.psf_model, "field.psf");
     assert!(facts.stars_used >= 90, "{} of 100 stars used", facts.stars_used);
     // A pixel of one widens a Gaussian of FWHM 3 by its variance of 1/12: sqrt(9 + 5.545 / 12) = 3.076.
-    test_sky::assert_close!(facts.fwhm_px, 3.076, abs = 0.04, "FWHM with the pixel");
+    test_sky::assert_close!(facts.fwhm_px.expect("a FWHM"), 3.076, abs = 0.04, "FWHM with the pixel");
     let file = PsfexFile::read(&folder.path().join("psf/field.psf")).expect("PSFEx's format");
     assert_eq!((file.degrees.as_slice(), file.accepted as u64), (&[2][..], facts.stars_used), "degree and stars");
 }
@@ -100,7 +100,7 @@ fn a_lower_degree_is_a_warning_with_its_reason() {
     let result = step(folder.path(), "psf").run();
     let unit = &result.manifest.units[0];
     let facts = unit.facts.as_ref().expect("a done unit has facts");
-    assert_eq!((facts.degree, facts.degree_requested), (1, 2), "36 stars");
+    assert_eq!((facts.degree, facts.degree_requested), (1, Some(2)), "36 stars");
     assert!(facts.degree_reason.as_ref().is_some_and(|reason| reason.contains("36 stars")), "{facts:?}");
     assert!(unit.warnings.iter().any(|warning| warning.kind == "psf_degree_lowered"), "{:?}", unit.warnings);
 }
@@ -134,4 +134,19 @@ fn one_thread_and_two_write_the_same_bytes() {
     let one = step(folder.path(), "one").threads(1).run();
     let two = step(folder.path(), "two").threads(2).run();
     assert_eq!(one.identity, two.identity, "manifests, and so the sums of the models, are equal");
+}
+
+#[test]
+fn psfex_without_a_vignet_column_is_told_where_to_get_one() {
+    if test_sky::tool("psfex").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_field(folder.path(), 6, &[]);
+    let result = step(folder.path(), "psf").set("engine", "psfex").run();
+    let reason = result.manifest.units[0].reason.as_ref().expect("a failed unit has a reason");
+    assert_eq!(reason.kind, "missing_column");
+    assert!(reason.message.contains("VIGNET") && reason.message.contains("detect.vignet"), "{}", reason.message);
+    assert_eq!(result.manifest.engine.name, "psfex");
+    assert!(result.manifest.engine.version.starts_with("3."), "{}", result.manifest.engine.version);
 }

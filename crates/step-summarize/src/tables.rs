@@ -114,7 +114,7 @@ impl RunSummary {
                 tile.facts.candidates_count.to_string(),
                 tile.facts.veto_status.clone(),
                 fixed(catalog.and_then(|catalog| catalog.fwhm_median_px), 3),
-                fixed(psf.map(|psf| psf.fwhm_px), 3),
+                fixed(psf.and_then(|psf| psf.fwhm_px), 3),
                 fixed(catalog.and_then(|catalog| catalog.background_adu), 1),
                 fixed(catalog.and_then(|catalog| catalog.background_rms_adu), 1),
                 fixed(mask.map(|mask| mask.masked_fraction), 5),

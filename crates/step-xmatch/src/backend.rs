@@ -1,11 +1,13 @@
-//! The local backend: all pairs, both sides, and what chance gives.
+//! The local backend, native or STILTS: all pairs, both sides, and what chance gives.
 
 use products::ReferenceMatch;
 use sky_match::{CrossMatch, expected_chance_share, match_all, shifted_chance_share};
 
+use step_harness::UnitFiles;
+
 use crate::detections::Detections;
 use crate::references::Reference;
-use crate::{XmatchConfig, XmatchError};
+use crate::{XmatchConfig, XmatchEngine, XmatchError, stilts};
 
 /// The match with one reference.
 #[derive(Clone, Debug)]
@@ -19,10 +21,14 @@ pub(crate) fn match_reference(
     config: &XmatchConfig,
     detections: &Detections,
     reference: &Reference,
+    files: &mut UnitFiles,
 ) -> Result<Matched, XmatchError> {
     let (ours, theirs, radius) = (&detections.positions, &reference.positions, config.match_radius_arcsec);
     Ok(Matched {
-        cross: match_all(ours, theirs, radius)?,
+        cross: match config.engine {
+            XmatchEngine::Native => match_all(ours, theirs, radius)?,
+            XmatchEngine::Stilts => stilts::match_all(config, ours, theirs, files)?,
+        },
         chance_expected: expected_chance_share(ours, theirs, radius, config.neighbourhood_arcsec)?,
         chance_measured: shifted_chance_share(ours, theirs, radius)?.map(|share| share.mean),
     })

@@ -6,11 +6,27 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sky_archive::TransferSettings;
 use sky_astrometry::TieParams;
+use step_harness::EngineLimits;
+
+/// Which program makes the pairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum XmatchEngine {
+    /// Skyledger's own.
+    #[default]
+    Native,
+    /// STILTS (tskymatch2, find=all). Tie, proper motions and chance are ours.
+    Stilts,
+}
 
 /// How detections are matched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct XmatchConfig {
+    /// Which program makes the pairs.
+    pub engine: XmatchEngine,
+    /// What an engine that is a program of its own may take.
+    pub engine_limits: EngineLimits,
     /// Radius of the match, limit included (unit arcsec; default 5: the survey plan and Solano et al. 2022). Never degrees.
     #[schemars(range(min = 0.01, max = 180.0))]
     pub match_radius_arcsec: f64,
@@ -71,6 +87,8 @@ pub struct CdsConfig {
 impl Default for XmatchConfig {
     fn default() -> Self {
         Self {
+            engine: XmatchEngine::default(),
+            engine_limits: EngineLimits::default(),
             match_radius_arcsec: 5.0,
             neighbourhood_arcsec: 180.0,
             positions: PositionColumns::default(),

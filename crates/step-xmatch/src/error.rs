@@ -5,7 +5,7 @@ use sky_fits::{FitsError, FitsErrorKind};
 use sky_match::RadiusError;
 use sky_table::TableFileError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError};
+use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
 
 /// Why a tile was not matched.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum XmatchError {
     /// A radius of the configuration.
     #[error(transparent)]
     Radius(#[from] RadiusError),
+    /// STILTS failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     /// The CDS service failed.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -45,6 +48,7 @@ impl StepError for XmatchError {
             Self::Fits(error) => {
                 ErrorEnding::Failed { reason: Reason::new("bad_catalogue", error.kind.to_string()), temporary: false }
             }
+            Self::Tool(error) => error.ending(),
             Self::Column(_) => failed("missing_column"),
             Self::Table(error) => {
                 // The readers name the file first, as a path; what follows it says what is wrong.

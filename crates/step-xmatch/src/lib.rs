@@ -9,17 +9,18 @@ mod config;
 mod detections;
 mod error;
 mod references;
+mod stilts;
 mod tables;
 mod tied;
 
-pub use config::{CdsConfig, PositionColumns, TieConfig, XmatchConfig};
+pub use config::{CdsConfig, PositionColumns, TieConfig, XmatchConfig, XmatchEngine};
 pub use error::XmatchError;
 
 use products::match_table::CdsFacts;
 use products::{MatchFacts, MatchTable, ReferenceCatalog, ReferenceMatch, SourceCatalog};
 use sky_archive::Archive;
 use step_contract::{Job, MemberUnit, Needs, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 use crate::backend::Matched;
 use crate::references::Reference;
@@ -42,12 +43,20 @@ impl Step for Xmatch {
     const ID: &'static str = "xmatch";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
+    const ENGINES: &'static [&'static str] = &["native", stilts::TOOL.engine];
     // A crowded tile: 50,000 detections against three catalogues of 200,000 rows.
     const MEMORY_PER_UNIT_BYTES: u64 = 256 << 20;
     type Config = XmatchConfig;
     type Inputs = XmatchInputs;
     type Output = MatchTable;
     type Error = XmatchError;
+
+    fn engine(config: &XmatchConfig) -> Result<step_contract::Engine, ToolError> {
+        match config.engine {
+            XmatchEngine::Native => Ok(Self::native_engine()),
+            XmatchEngine::Stilts => stilts::TOOL.found(),
+        }
+    }
 
     fn run(
         config: &XmatchConfig,
@@ -92,7 +101,7 @@ fn match_tile(
     let tie = tied::tie_to(&config.tie, &references, &mut detections);
     let matched = references
         .iter()
-        .map(|reference| backend::match_reference(config, &detections, reference))
+        .map(|reference| backend::match_reference(config, &detections, reference, files))
         .collect::<Result<Vec<Matched>, XmatchError>>()?;
     let second = match archive {
         Some(archive) => Some(cds::match_all(config, archive, &detections, &references, files)?),

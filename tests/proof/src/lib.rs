@@ -7,6 +7,7 @@ pub mod catalogues;
 pub mod cluster;
 pub mod confined;
 pub mod disasters;
+pub mod engines;
 pub mod fits;
 pub mod kills;
 pub mod manifests;
@@ -39,4 +40,5 @@ pub const TRIALS: &[(&str, Trial)] = &[
     ("disasters", disasters::run),
     ("slices", slices::run),
     ("cluster", cluster::run),
+    ("engines", engines::run),
 ];

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use sky_catalog::{ColumnSpec, ColumnType, Table};
 
-use super::write_csv;
+use super::{Cell, CsvWriter, Rows};
 use crate::TableFileError;
 
 /// Writes the declared columns of a table as ECSV, with units, meanings and UCDs.
@@ -32,7 +32,28 @@ pub fn write_ecsv(writer: &mut impl Write, specs: &[ColumnSpec], table: &Table) 
     }
     header += "# schema: astropy-2.0\n";
     writer.write_all(header.as_bytes()).map_err(TableFileError::output)?;
-    write_csv(writer, specs, table)
+    let rows = Rows::new(specs, table)?;
+    let mut csv = CsvWriter::new(writer, &with_written_truths(specs))?;
+    for row in 0..rows.count {
+        let cells: Vec<Cell<'_>> = (0..specs.len()).map(|column| written(rows.cell(row, column))).collect();
+        csv.write_row(&cells)?;
+    }
+    csv.finish().map(|_| ())
+}
+
+/// The columns with truth values as texts: astropy takes `True` and `False`, and refuses `true`.
+fn with_written_truths(specs: &[ColumnSpec]) -> Vec<ColumnSpec> {
+    let kind = |spec: &ColumnSpec| if spec.kind == ColumnType::Bool { ColumnType::Text } else { spec.kind };
+    specs.iter().map(|spec| ColumnSpec { kind: kind(spec), ..*spec }).collect()
+}
+
+fn written(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Bool(Some(true)) => Cell::Text("True"),
+        Cell::Bool(Some(false)) => Cell::Text("False"),
+        Cell::Bool(None) => Cell::Text(""),
+        other => other,
+    }
 }
 
 /// A YAML scalar in single quotes.

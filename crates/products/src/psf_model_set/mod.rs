@@ -1,8 +1,10 @@
 //! PSF models.
 
+mod adopt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use step_contract::{FileEntry, Product, Unit, file_set};
+use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
 
@@ -20,7 +22,7 @@ pub struct PsfFiles {
 
 file_set!(PsfFiles { required model; optional ; });
 
-/// Quality of one model.
+/// One model. What its file alone does not say (its shape on the image, a verdict) is absent where it came from elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PsfFacts {
@@ -33,28 +35,37 @@ pub struct PsfFacts {
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub stars_used: u64,
     /// `good` or `warn`.
-    pub model_quality: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_quality: Option<String>,
     /// Degree of the spatial polynomial.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub degree: u64,
     /// Degree that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
-    pub degree_requested: u64,
+    pub degree_requested: Option<u64>,
     /// Why the degree is lower than asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degree_reason: Option<String>,
     /// Reduced chi-square of the residuals.
     pub reduced_chi2: f64,
-    /// Smallest FWHM of the model on a 5 x 5 grid.
-    pub fwhm_min_px: f64,
+    /// Typical half-light diameter of the stars (PSF_FWHM of the file): wider than the FWHM where the profile has wings.
+    pub half_light_diameter_px: f64,
+    /// Smallest FWHM of the model on a 5 x 5 grid over the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fwhm_min_px: Option<f64>,
     /// FWHM at the centre.
-    pub fwhm_px: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fwhm_px: Option<f64>,
     /// Largest FWHM on the grid.
-    pub fwhm_max_px: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fwhm_max_px: Option<f64>,
     /// Largest ellipticity on the grid.
-    pub ellipticity_max: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ellipticity_max: Option<f64>,
     /// Largest mean residual as a fraction of the peak.
-    pub residual_peak_fraction: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual_peak_fraction: Option<f64>,
     /// Step of the model in image pixels.
     pub sampling_px: f64,
 }
@@ -79,15 +90,15 @@ pub struct PsfPayload {
 
 impl Product for PsfModelSet {
     const NAME: &'static str = "psf-model-set";
-    const VERSION: u32 = 1;
-    const SCHEMA: &'static str = include_str!("../schemas/psf-model-set-1.json");
+    const VERSION: u32 = 2;
+    const SCHEMA: &'static str = include_str!("../../schemas/psf-model-set-2.json");
     type Files = PsfFiles;
     type Facts = PsfFacts;
     type Payload = PsfPayload;
 
     fn payload(units: &[Unit<Self>]) -> Self::Payload {
         let (units_done, units_not_done) = ended(units);
-        let mut widths: Vec<f64> = facts(units).map(|model| model.fwhm_px).collect();
+        let mut widths: Vec<f64> = facts(units).filter_map(|model| model.fwhm_px).collect();
         widths.sort_by(f64::total_cmp);
         PsfPayload {
             stars_used: facts(units).map(|model| model.stars_used).sum(),
@@ -95,5 +106,8 @@ impl Product for PsfModelSet {
             units_done,
             units_not_done,
         }
+    }
+    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        files.iter().map(adopt::adopt_psf).collect()
     }
 }
