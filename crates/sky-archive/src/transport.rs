@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -86,7 +86,7 @@ impl Transport {
                 let response = self.ask(request, &url, settings).await?;
                 match uploaded_elsewhere(request, &response) {
                     Some(next) => url = next,
-                    None => return receive(response, request, folder).await,
+                    None => return receive(response, request, settings, folder).await,
                 }
             }
             Err(FailureKind::Redirect)
@@ -180,7 +180,13 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-async fn receive(mut response: Response, request: &Request, folder: &Path) -> Result<Received, FailureKind> {
+async fn receive(
+    mut response: Response,
+    request: &Request,
+    settings: &TransferSettings,
+    folder: &Path,
+) -> Result<Received, FailureKind> {
+    let begin = Instant::now();
     let status = response.status();
     let url = response.url().to_string();
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -206,6 +212,11 @@ async fn receive(mut response: Response, request: &Request, folder: &Path) -> Re
             Err(error) => return Err(classify(&error, true)),
         };
         bytes += chunk.len() as u64;
+        // The time that a large file may take is for files that do come: a drip ends here.
+        let beyond_s = begin.elapsed().as_secs_f64() - settings.total_timeout_s;
+        if (bytes as f64) < beyond_s * SLOWEST_BYTES_PER_S {
+            return Err(FailureKind::Timeout);
+        }
         if bytes > limit_bytes {
             if status.is_success() {
                 return Err(FailureKind::Oversize { limit_bytes });

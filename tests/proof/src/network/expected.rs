@@ -105,8 +105,7 @@ pub(super) const TABLE: &[Row] = &[
         ["retry truncated", "retry truncated", "retry truncated", "retry truncated", "retry garbled", "retry garbled"],
     ),
     all("slow header", "retry timeout"),
-    // IRSA's whole plates get the time that 392 MB need at 100 kB/s: a drip there ends after an hour, not in a trial.
-    row("slow drip", ["retry timeout", "", "retry timeout", "retry timeout", "retry timeout", "retry timeout"]),
+    all("slow drip", "retry timeout"),
     all("hang", "retry timeout"),
     all("hang in the body", "retry timeout"),
     all("redirect loop", "failed redirect"),
