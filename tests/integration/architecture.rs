@@ -83,7 +83,7 @@ fn the_doors_are_few() {
         ("clap", &["step-harness", "skyledger", "xtask"]),
         ("reqwest", &["sky-archive"]),
         ("jsonschema", &["schema-check"]),
-        ("fitsio-pure", &["sky-fits"]),
+        ("fitsio-pure", &["sky-fits", "proof"]),
     ];
     for (dependency, allowed) in doors {
         let users: Vec<String> = workspace()

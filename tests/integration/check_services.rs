@@ -57,7 +57,7 @@ fn services_that_speak_as_expected_are_ok() {
     for service in ["stsci-dss", "irsa-dss", "skyview", "vizier", "vizier-tap", "cds-xmatch"] {
         assert_eq!(verdict(&ended, service), "ok", "{}", ended.stdout);
     }
-    for words in ["71 x 71 pixels of plate XE486", "300 x 300 pixels of plate XE486", "20 rows of 4 columns"] {
+    for words in ["72 x 72 pixels of plate XE486", "300 x 300 pixels of plate XE486", "20 rows of 4 columns"] {
         assert!(ended.stdout.contains(words), "{words}:\n{}", ended.stdout);
     }
 }

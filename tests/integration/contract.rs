@@ -180,14 +180,7 @@ fn chain_of_masks() -> String {
 }
 
 /// A manifest of many frames, streamed. All of them list the same two files, so that the test need not make 288,000.
-fn write_frames(
-    path: &Path,
-    label: &str,
-    units: usize,
-    build: &str,
-    config: &Value,
-    read: Option<(&Path, &str, &str)>,
-) {
+fn write_frames(path: &Path, label: &str, units: usize, build: &str, config: &Value, read: Option<(&str, &str, &str)>) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).expect("a file"));
     let product = json!({"name": FrameSet::NAME, "version": FrameSet::VERSION});
@@ -274,15 +267,15 @@ fn twelve_manifests_of_twelve_thousand_units_are_planned_in_time_and_memory() {
     let config = (step_harness::entry::<step_mask::Mask>().resolve)(&json!({})).expect("the defaults");
     let outside = root.join("outside/first/manifest.json");
     write_frames(&outside, "frames", 1, build, &config, None);
-    let mut before = (outside.clone(), "frames".to_owned());
+    let mut before = (outside.clone(), "../../../outside/first/manifest.json".to_owned(), "frames".to_owned());
     let mut bytes = 0;
     for index in 0..MANIFESTS {
         let label = format!("m{index:02}");
         let path = root.join(format!("data/{label}/{RUN_ID}/manifest.json"));
         let identity = identity_of(&before.0);
-        write_frames(&path, &label, UNITS, build, &config, Some((&before.0, &before.1, &identity)));
+        write_frames(&path, &label, UNITS, build, &config, Some((&before.1, &before.2, &identity)));
         bytes += std::fs::metadata(&path).expect("it is there").len();
-        before = (path, label);
+        before = (path, format!("../../{label}/{RUN_ID}/manifest.json"), label);
     }
     let mut plan = Command::new(integration_tests::skyledger());
     plan.arg("plan").arg(root.join("masks.toml")).args(["--json", "--run-id", RUN_ID, "--root"]).arg(root);

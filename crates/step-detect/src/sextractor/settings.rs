@@ -151,9 +151,10 @@ mod tests {
         config.photometry.aperture_diameters_px = vec![4.0, 8.5];
         config.photometry.local_background_px = 30;
         config.background.mesh_px = 32;
+        config.class_star.pixel_scale_arcsec = 1.0;
         let known: String = text(&config, 100, false, false)
             .lines()
-            .filter(|line| !line.starts_with("PARAMETERS_NAME") && !line.starts_with("PIXEL_SCALE"))
+            .filter(|line| !line.starts_with("PARAMETERS_NAME"))
             .map(|line| format!("{line}\n"))
             .collect();
         let read = crate::sex_file::from_sex(Path::new("x.sex"), known.as_bytes())
