@@ -13,7 +13,7 @@ pub(crate) struct Smoke {
     steps: Vec<String>,
 }
 
-/// Builds the command and the smoke program, and runs the steps; what CI uploads lies in target/smoke/<step>/upload.
+/// Builds the command and the smoke program, and runs the steps; what CI uploads lies in `target/smoke/<step>/upload`.
 pub(crate) fn run(checkout: &Path, task: &Smoke) -> Result<(), String> {
     cargo(checkout, &["build", "--release", "--quiet", "-p", "skyledger", "-p", "integration-tests", "--bins"])?;
     let mut arguments = vec!["run", "--release", "--quiet", "-p", "integration-tests", "--bin", "smoke", "--"];

@@ -152,6 +152,8 @@ mod tests {
         config.photometry.local_background_px = 30;
         config.background.mesh_px = 32;
         config.class_star.pixel_scale_arcsec = 1.0;
+        config.frame.gain_key = "NOKEY".to_owned();
+        config.frame.saturation_key = "NOKEY".to_owned();
         let known: String = text(&config, 100, false, false)
             .lines()
             .filter(|line| !line.starts_with("PARAMETERS_NAME"))
