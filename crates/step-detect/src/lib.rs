@@ -9,6 +9,7 @@ mod companion;
 mod config;
 mod depth;
 mod error;
+mod facts;
 mod flag_image;
 mod frame;
 mod limit_map;
@@ -29,11 +30,10 @@ pub use frame::FrameParams;
 use std::path::Path;
 
 use catalogue::Contents;
+use facts::Catalogued;
 use ndarray::Array2;
-use products::frame_set::{describe, describe_plate};
 use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
 use products::{FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
-use sky_catalog::Source;
 use sky_coords::PixelPos;
 use sky_detect::{Detection, Exposure, WeightMap};
 use sky_fits::RawPixels;
@@ -199,26 +199,18 @@ fn detect_frame(
         })?;
     }
 
-    let astrometry = describe(&header, width, height).ok();
-    let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
-    let name = format!("{}.cat", frame.id());
-    Ok(SourceFacts {
-        objects_detected: found.sources.len() as u64,
-        p1_cat: psf.is_none().then(|| name.clone()),
-        p2_cat: psf.is_some().then_some(name),
-        psf_model_used: psf.map(|psf| psf.facts().psf_model.clone()),
-        width_px: Some(width as u64),
-        height_px: Some(height as u64),
-        background_adu: Some(background.level_adu),
-        background_rms_adu: Some(background.rms_adu),
-        threshold_adu: Some(found.threshold_adu),
-        threshold_sigma: Some(config.detect.threshold_sigma),
-        fwhm_median_px: median_fwhm_px(&found.sources),
-        masked_count: Some(found.sources.iter().filter(|source| source.image_flags != 0).count() as u64),
+    let catalogued = Catalogued {
+        frame,
+        psf,
+        header: &header,
+        shape_px: (height, width),
+        sources: &found.sources,
+        background_adu: background.level_adu,
+        background_rms_adu: background.rms_adu,
+        threshold_adu: found.threshold_adu,
         depth: depth.facts,
-        plate: Some(describe_plate(&header, scale)),
-        astrometry,
-    })
+    };
+    Ok(catalogued.facts(config))
 }
 
 /// The frame with the images that are bound to it.
@@ -309,10 +301,4 @@ fn classify(config: &DetectConfig, found: &mut Detection, wcs: Option<&Wcs>) -> 
             .for_each(|source| source.class_star = Some(classifier.classify(source, threshold_adu)));
     }
     Ok(())
-}
-
-/// Median FWHM_IMAGE of the sources that have one; `None` of none.
-fn median_fwhm_px(sources: &[Source]) -> Option<f64> {
-    let mut widths: Vec<f64> = sources.iter().map(|s| s.isophotal.fwhm_px).filter(|width| *width > 0.0).collect();
-    sky_stats::median(&mut widths)
 }

@@ -8,7 +8,6 @@ use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use products::frame_set::{describe, describe_plate};
 use products::source_catalog::columns::{PSF_COLUMNS, SKY_COLUMNS, SourceColumn};
 use products::{FrameSet, PsfModelSet, SourceFacts};
 use sky_catalog::Source;
@@ -20,7 +19,8 @@ use step_contract::DoneUnit;
 use step_harness::{OutputError, Tool, ToolOutput, ToolRun, UnitFiles};
 
 use crate::catalogue::{self, Contents};
-use crate::{DetectConfig, DetectError, median_fwhm_px, model_file, psf_width, sky};
+use crate::facts::Catalogued;
+use crate::{DetectConfig, DetectError, model_file, psf_width, sky};
 
 /// The program.
 pub(crate) const TOOL: Tool = Tool {
@@ -217,24 +217,16 @@ pub(crate) fn detect_frame(
         Ok(written::write(out, &header_out, (&found.sources, &found.table), columns, contents, config)?)
     })?;
 
-    let astrometry = describe(header, width, height).ok();
-    let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
-    let name = format!("{}.cat", frame.id());
-    Ok(SourceFacts {
-        objects_detected: found.sources.len() as u64,
-        p1_cat: psf.is_none().then(|| name.clone()),
-        p2_cat: psf.is_some().then_some(name),
-        psf_model_used: psf.map(|psf| psf.facts().psf_model.clone()),
-        width_px: Some(width as u64),
-        height_px: Some(height as u64),
-        background_adu: Some(found.background_adu),
-        background_rms_adu: Some(found.background_rms_adu),
-        threshold_adu: Some(found.threshold_adu),
-        threshold_sigma: Some(config.detect.threshold_sigma),
-        fwhm_median_px: median_fwhm_px(&found.sources),
-        masked_count: Some(found.sources.iter().filter(|source| source.image_flags != 0).count() as u64),
+    let catalogued = Catalogued {
+        frame,
+        psf,
+        header,
+        shape_px: (height, width),
+        sources: &found.sources,
+        background_adu: found.background_adu,
+        background_rms_adu: found.background_rms_adu,
+        threshold_adu: found.threshold_adu,
         depth: None,
-        plate: Some(describe_plate(header, scale)),
-        astrometry,
-    })
+    };
+    Ok(catalogued.facts(config))
 }
