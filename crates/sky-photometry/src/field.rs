@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+use crate::params::Neighbours;
 use crate::segmentation::{Segmentation, Span};
 
 /// Running sums of a row that are kept apart, so that the order of summation is fixed and the loop vectorises.
@@ -27,6 +28,7 @@ pub struct Field<'a> {
     height: usize,
     /// Local background above the subtracted one, ADU.
     offset_adu: f64,
+    neighbours: Neighbours,
 }
 
 /// What a sum over pixels finds at one place.
@@ -78,7 +80,13 @@ impl<'a> Field<'a> {
     pub fn new(pixels: &'a Array2<f32>, owners: &'a Segmentation) -> Option<Self> {
         let (height, width) = pixels.dim();
         let same = owners.dim() == pixels.dim();
-        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0 }).filter(|_| same)
+        let neighbours = Neighbours::Mirrored;
+        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0, neighbours }).filter(|_| same)
+    }
+
+    /// The same field with other stand-ins for the pixels of neighbours.
+    pub const fn with(self, neighbours: Neighbours) -> Self {
+        Self { neighbours, ..self }
     }
 
     /// The same field with a local background taken off, ADU.
@@ -95,7 +103,8 @@ impl<'a> Field<'a> {
     pub(crate) fn append_unowned(&self, y: usize, columns: Range<usize>, pixels: &mut Vec<f32>) {
         let row = self.pixels_of(y);
         let mut from = columns.start;
-        for span in self.owners.between(y, &columns) {
+        let owned = self.owners.between(y, &columns).iter().filter(|span| self.is_foreign(span, 0));
+        for span in owned {
             pixels.extend_from_slice(&row[from..(span.x0 as usize).max(from)]);
             from = span.x1 as usize;
         }
@@ -129,7 +138,13 @@ impl<'a> Field<'a> {
         self.owners.between(y, columns)
     }
 
-    fn pixels_of(&self, y: usize) -> &'a [f32] {
+    /// Whether the pixels of `span` cannot be used for the source of that number.
+    #[inline]
+    fn is_foreign(&self, span: &Span, number: u32) -> bool {
+        span.owner != number && (self.neighbours != Neighbours::Kept || span.has_no_data())
+    }
+
+    pub(crate) fn pixels_of(&self, y: usize) -> &'a [f32] {
         &self.pixels[y * self.width..(y + 1) * self.width]
     }
 
@@ -167,7 +182,7 @@ impl Row<'_> {
         let offset_adu = self.field.offset_adu;
         let next = self.spans.partition_point(|span| span.x1 as usize <= x);
         let span = self.spans.get(next);
-        if span.is_some_and(|span| span.x0 as usize <= x && span.owner != self.number) {
+        if span.is_some_and(|span| span.x0 as usize <= x && self.field.is_foreign(span, self.number)) {
             Sample { adu: self.mirrored(x) - offset_adu, replaced: true }
         } else {
             Sample { adu: f64::from(self.pixels[x]) - offset_adu, replaced: false }
@@ -218,14 +233,14 @@ impl Row<'_> {
         let columns = columns.clone();
         self.spans
             .iter()
-            .filter(|span| span.owner != self.number)
+            .filter(|span| self.field.is_foreign(span, self.number))
             .map(move |span| (span.x0 as usize).max(columns.start)..(span.x1 as usize).min(columns.end))
             .filter(|part| !part.is_empty())
     }
 
     /// Adds the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
     fn mirror(&self, columns: &Range<usize>, values: &mut [f64]) {
-        let Some(mirror_y) = self.mirror_y else { return };
+        let Some(mirror_y) = self.mirror_y.filter(|_| self.field.neighbours == Neighbours::Mirrored) else { return };
         let row = self.field.pixels_of(mirror_y);
         // Column x is mirrored to `sum` - x; the one that falls just left of the image counts as its first.
         let sum = self.mirror_x.floor() as i64;

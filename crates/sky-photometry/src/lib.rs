@@ -6,6 +6,7 @@
 
 mod aperture;
 mod class_star;
+mod correlation;
 mod density;
 mod empty;
 mod field;
@@ -23,6 +24,7 @@ mod windowed;
 
 pub use aperture::{ApertureFlux, aperture_flux};
 pub use class_star::{ClassStarParams, Classifier, ClassifierError};
+pub use correlation::noise_correlation;
 pub use density::{DensityError, linearise};
 pub use empty::{EmptyScatter, aperture_scatter, empty_places, profile_scatter};
 pub use field::{Field, Noise};
@@ -30,7 +32,7 @@ pub use kron::{Kron, kron_flux};
 pub use local::local_background_adu;
 pub use measure::measure;
 pub use overlap::circle_pixel_overlap;
-pub use params::PhotometryParams;
+pub use params::{Neighbours, PhotometryParams};
 pub use petrosian::petrosian_flux;
 pub use radius::{half_light_radius, light_radius};
 pub use segmentation::{REJECTED, Segmentation, Span};

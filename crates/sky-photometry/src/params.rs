@@ -24,6 +24,8 @@ pub struct PhotometryParams {
     /// Smallest Petrosian ellipse, in units of the axes (SExtractor: PHOT_PETROPARAMS, second value).
     #[schemars(range(min = 0.0, max = 100.0))]
     pub petrosian_min_radius: f64,
+    /// What stands in apertures, windows and local background for the pixels of other sources (SExtractor: MASK_TYPE).
+    pub neighbours: Neighbours,
     /// Parts of FLUX_AUTO whose radii FLUX_RADIUS gives (SExtractor: PHOT_FLUXFRAC).
     #[schemars(length(min = 1, max = 32), inner(range(min = 0.0, max = 1.0)))]
     pub light_fractions: Vec<f64>,
@@ -44,6 +46,20 @@ pub struct PhotometryParams {
     pub zero_point_mag: f64,
 }
 
+/// What stands for a pixel of another source (SExtractor manual, MASK_TYPE). Pixels without data are never light: they are
+/// replaced by their mirror images with [`Neighbours::Mirrored`], and zero otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Neighbours {
+    /// Its mirror image about the source's centre, or zero where that is no better (CORRECT).
+    #[default]
+    Mirrored,
+    /// Zero (BLANK).
+    Blanked,
+    /// The pixel itself (NONE).
+    Kept,
+}
+
 impl Default for PhotometryParams {
     fn default() -> Self {
         Self {
@@ -53,6 +69,7 @@ impl Default for PhotometryParams {
             petrosian: false,
             petrosian_factor: 2.0,
             petrosian_min_radius: 3.5,
+            neighbours: Neighbours::Mirrored,
             light_fractions: vec![0.5],
             density_gamma_adu: 0.0,
             local_background_px: 0,

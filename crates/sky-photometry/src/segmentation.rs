@@ -25,6 +25,14 @@ pub struct Span {
     pub owner: u32,
 }
 
+impl Span {
+    /// Whether its pixels have no data.
+    #[inline]
+    pub(crate) const fn has_no_data(&self) -> bool {
+        self.owner == MISSING
+    }
+}
+
 /// The owners of the pixels of one image. Pixels of the sky are not kept, so that it takes memory for sources, not for area.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segmentation {

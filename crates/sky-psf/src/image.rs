@@ -1,6 +1,7 @@
 //! The pixels that stars are selected in and fitted to.
 
 use ndarray::ArrayView2;
+use sky_stats::NoiseCorrelation;
 
 use crate::PsfError;
 
@@ -32,6 +33,7 @@ pub struct PsfImage<'a> {
     mask: Option<ArrayView2<'a, u16>>,
     noise: Noise<'a>,
     gain_e_per_adu: f64,
+    correlation: Option<&'a NoiseCorrelation>,
 }
 
 impl<'a> PsfImage<'a> {
@@ -61,7 +63,12 @@ impl<'a> PsfImage<'a> {
             Noise::Map(map) if map.dim() != pixels.dim() => return argument("noise map and pixels differ in shape"),
             _ => {}
         }
-        Ok(Self { pixels, mask, noise, gain_e_per_adu })
+        Ok(Self { pixels, mask, noise, gain_e_per_adu, correlation: None })
+    }
+
+    /// The same image with noise that hangs together from pixel to pixel.
+    pub const fn with_correlation(self, correlation: Option<&'a NoiseCorrelation>) -> Self {
+        Self { correlation, ..self }
     }
 
     /// Columns.
@@ -72,6 +79,11 @@ impl<'a> PsfImage<'a> {
     /// Rows.
     pub fn height(&self) -> usize {
         self.pixels.nrows()
+    }
+
+    /// How the noise hangs together, where that is known.
+    pub(crate) const fn correlation(&self) -> Option<&'a NoiseCorrelation> {
+        self.correlation
     }
 
     /// Photon noise of one ADU of signal in ADU squared: 1 / gain, or 0.

@@ -77,6 +77,16 @@ impl PixelBox {
         Self { x_px, y_px, width, height }
     }
 
+    /// The box with `margin_px` more on each side.
+    pub const fn grown(self, margin_px: usize) -> Self {
+        Self {
+            x_px: self.x_px - margin_px as i64,
+            y_px: self.y_px - margin_px as i64,
+            width: self.width + 2 * margin_px,
+            height: self.height + 2 * margin_px,
+        }
+    }
+
     /// The smallest box that holds both.
     pub fn union(self, other: Self) -> Self {
         let join = |a: i64, n: usize, b: i64, m: usize| {

@@ -9,6 +9,7 @@ use scene::{Scene, median, moffat, stars, varying_fwhm_px};
 use sky_catalog::PsfMeasurement;
 use sky_coords::PixelPos;
 use sky_psf::{FitParams, FitTarget, Noise, PsfImage, PsfModel, PsfParams, build_psf, fit_flags, fit_sources};
+use sky_stats::NoiseCorrelation;
 use test_sky::assert_close;
 
 const SIZE: usize = 900;
@@ -74,6 +75,69 @@ fn chi_square_is_one_on_white_noise() {
     // Brighter ones have less: the accuracy of the model is part of the noise that is allowed for.
     let faint = found.iter().zip(&scene.candidates).filter(|(_, candidate)| candidate.snr < 200.0);
     assert_close!(median(faint.map(|(m, _)| m.reduced_chi2).collect()), 1.0, abs = 0.1, "stars of SNR below 200");
+}
+
+/// White noise smeared by a Gaussian of standard deviation 0.75 px: its correlation is exp(-r^2 / 2.25), as that of grain.
+fn grain(size: usize, sigma_adu: f64, seed: u64) -> (Array2<f32>, NoiseCorrelation) {
+    const HALF: i64 = 4;
+    let white = test_sky::white_noise(size + 2 * HALF as usize, size + 2 * HALF as usize, 1.0, seed);
+    let weight = |d: i64| libm::exp(-((d * d) as f64) / 1.125);
+    let norm: f64 = (-HALF..=HALF).map(|d| weight(d) * weight(d)).sum();
+    let smeared = Array2::from_shape_fn((size, size), |(y, x)| {
+        let of_row = |dy: i64| -> f64 {
+            let row = (y as i64 + HALF + dy) as usize;
+            (-HALF..=HALF).map(|dx| weight(dx) * f64::from(white[(row, (x as i64 + HALF + dx) as usize)])).sum()
+        };
+        (sigma_adu * (-HALF..=HALF).map(|dy| weight(dy) * of_row(dy)).sum::<f64>() / norm) as f32
+    });
+    (smeared, NoiseCorrelation::from_fn(6, |dx, dy| libm::exp(-((dx * dx + dy * dy) as f64) / 2.25)))
+}
+
+#[test]
+fn on_grain_errors_hold_and_positions_are_better_than_those_of_independent_pixels() {
+    const SIDE: usize = 36;
+    let model = model_of(&stars(SIZE, 24, |_| 2.8, 25));
+    let (mut pixels, correlation) = grain(SIZE, 10.0, 26);
+    let spacing = SIZE as f64 / SIDE as f64;
+    let turn = |k: usize, step: f64| (k as f64 * step).fract() - 0.5;
+    let truth: Vec<(PixelPos, f64)> = (0..SIDE * SIDE)
+        .map(|k| {
+            let x = ((k % SIDE) as f64 + 0.5) * spacing + turn(k, 0.754_877_67);
+            let y = ((k / SIDE) as f64 + 0.5) * spacing + turn(k, 0.569_840_29);
+            (PixelPos::new(x, y), 2000.0 + 2000.0 * (turn(k, 0.618_033_99) + 0.5))
+        })
+        .collect();
+    for (place, flux_adu) in &truth {
+        scene::add(&mut pixels, *place, *flux_adu, |dx, dy| moffat(dx, dy, 2.8));
+    }
+    let targets: Vec<FitTarget> =
+        truth.iter().map(|(position, flux_adu)| FitTarget { position: *position, flux_adu: *flux_adu }).collect();
+    let image = PsfImage::new(pixels.view(), None, Noise::Uniform(10.0), 0.0).expect("a valid image");
+    let independent = fit(&image, &model, &targets);
+    let found = fit(&image.with_correlation(Some(&correlation)), &model, &targets);
+    let scatter = |values: Vec<f64>| {
+        let middle = median(values.clone());
+        1.4826 * median(values.into_iter().map(|value| (value - middle).abs()).collect())
+    };
+    let x_error = |found: &[PsfMeasurement]| {
+        scatter(found.iter().zip(&truth).map(|(m, (place, _))| m.x_px - place.x_px).collect())
+    };
+    let pulls = |found: &[PsfMeasurement]| {
+        let of = |pull: &dyn Fn(&PsfMeasurement, &(PixelPos, f64)) -> f64| {
+            scatter(found.iter().zip(&truth).map(|(m, t)| pull(m, t)).collect())
+        };
+        [of(&|m, t| (m.x_px - t.0.x_px) / m.x_err_px), of(&|m, t| (m.flux_adu - t.1) / m.flux_err_adu)]
+    };
+    let ratio = x_error(&found) / x_error(&independent);
+    let chi2 = median(found.iter().map(|m| m.reduced_chi2).collect());
+    let (before, after) = (pulls(&independent), pulls(&found));
+    eprintln!("{} stars: scatter of x {ratio:.2}, pulls {before:.2?} and {after:.2?}, chi2 {chi2:.2}", truth.len());
+    assert!(before.iter().all(|pull| *pull > 1.5), "errors of independent pixels are too small on grain: {before:.2?}");
+    assert!(ratio < 0.85, "the inverse covariance of this noise promises 0.75: {ratio:.2}");
+    for (name, pull) in ["x", "flux"].iter().zip(after) {
+        assert_close!(pull, 1.0, abs = 0.2, "scatter of {name} in units of its error");
+    }
+    assert_close!(chi2, 1.0, abs = 0.15, "behind the filter the noise is as large as before");
 }
 
 #[test]

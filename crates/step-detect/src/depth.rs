@@ -45,8 +45,9 @@ pub struct DepthParams {
     #[schemars(range(min = 0, max = 4_294_967_295_u64))]
     pub seed: u64,
     /// Whether the errors in the catalogue are multiplied by the measured ratio of scatter to quoted error (each circular
-    /// aperture by its own, PSF fits by that of the PSF, all others by that of the first aperture). Off: errors are
-    /// SExtractor's, and the ratios stand in the facts.
+    /// aperture by its own, SPREADERR_MODEL by that of the PSF, all others by that of the first aperture). Off: errors are
+    /// SExtractor's, and the ratios stand in the facts. The PSF fit's errors hold in either case where it takes the correlation of
+    /// the noise into account (`psf_fit.correlated_noise`); otherwise they are multiplied too.
     pub scale_errors: bool,
 }
 
@@ -64,6 +65,8 @@ pub(crate) struct Depth {
     /// Magnitude at which a star is detected in each cell `[row, column]`, NaN where there is no empty sky.
     pub(crate) limit_map_mag: Option<Array2<f32>>,
     ratios: Ratios,
+    /// Whether the PSF fit's own errors hold for correlated noise already.
+    fits_hold: bool,
 }
 
 /// Scatter over quoted error.
@@ -114,7 +117,7 @@ pub(crate) fn measure_depth(
         completeness_50_mag: None,
         completeness_90_mag: None,
     };
-    let mut depth = Depth::default();
+    let mut depth = Depth { fits_hold: config.psf_fit.correlated_noise, ..Depth::default() };
     if let Some(star) = &psf {
         let half = star.half_side as f64;
         let places = empty_places(&field, found.mask.as_ref(), 0..width, 0..height, half + 1.0, count, params.seed);
@@ -164,10 +167,12 @@ impl Depth {
             flux(aperture, *ratio);
         }
         if let (Some(psf), Some(ratio)) = (&mut source.psf, self.ratios.psf) {
-            psf.flux_err_adu *= ratio;
-            psf.x_err_px *= ratio;
-            psf.y_err_px *= ratio;
             psf.spread_model_err *= ratio;
+            if !self.fits_hold {
+                psf.flux_err_adu *= ratio;
+                psf.x_err_px *= ratio;
+                psf.y_err_px *= ratio;
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ use sky_coords::PixelPos;
 use sky_detect::{Detection, Exposure, WeightMap};
 use sky_fits::RawPixels;
 use sky_image::{Image, Mask};
-use sky_photometry::{Classifier, spread_scores};
+use sky_photometry::{Classifier, Field, noise_correlation, spread_scores};
 use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
@@ -266,12 +266,16 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Re
     if found.sources.is_empty() {
         return Ok(());
     }
+    let correlation = Field::new(&found.pixels, &found.segmentation)
+        .filter(|_| config.psf_fit.correlated_noise)
+        .and_then(|field| noise_correlation(&field, found.mask.as_ref(), config.depth.seed));
     let image = PsfImage::new(
         found.pixels.view(),
         found.mask.as_ref().map(|mask| mask.view()),
         Noise::Uniform(found.background.rms_adu),
         config.photometry.gain_e_per_adu,
-    )?;
+    )?
+    .with_correlation(correlation.as_ref());
     let targets: Vec<FitTarget> = found
         .sources
         .iter()

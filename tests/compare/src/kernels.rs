@@ -10,6 +10,7 @@ use sky_coords::PixelPos;
 use sky_detect::Detection;
 use sky_fits::{BinColumn, PsfexContext, PsfexFile, Values, ldac};
 use sky_image::{CardValue, Header, Image};
+use sky_photometry::{Field, noise_correlation};
 use sky_psf::{
     FitTarget, Noise, PsfBuild, PsfCandidate, PsfImage, PsfModel, SpatialPolynomial, build_psf, fit_sources,
 };
@@ -153,7 +154,11 @@ fn detect(image: &Path, config: &Path, catalogue: &Path, model: Option<&Path>) -
 fn fit(found: &mut Detection, model: &PsfModel, config: &DetectConfig) -> Result<(), String> {
     let gain = config.photometry.gain_e_per_adu;
     let noise = Noise::Uniform(found.background.rms_adu);
+    let field = Field::new(&found.pixels, &found.segmentation).ok_or("pixels out of order")?;
+    let correlation =
+        config.psf_fit.correlated_noise.then(|| noise_correlation(&field, None, config.depth.seed)).flatten();
     let image = PsfImage::new(found.pixels.view(), None, noise, gain).map_err(|error| error.to_string())?;
+    let image = image.with_correlation(correlation.as_ref());
     let target = |source: &Source| FitTarget {
         position: PixelPos::new(source.windowed.x_px, source.windowed.y_px),
         flux_adu: source.auto.adu,

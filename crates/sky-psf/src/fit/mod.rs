@@ -1,9 +1,12 @@
 //! PSF fits of all sources of an image.
 
+mod correlated;
 mod group;
 mod params;
+mod pixels;
 mod solve;
 mod spread;
+mod whitening;
 
 use rayon::prelude::*;
 use sky_catalog::PsfMeasurement;
@@ -15,6 +18,7 @@ use crate::extended::extended_model;
 use crate::neighbours::Neighbours;
 use crate::star::Variance;
 use crate::{PsfError, PsfImage, PsfModel};
+use correlated::Correlated;
 use solve::{Fitter, Scene};
 
 /// Bits of `PsfMeasurement::flags`.
@@ -41,8 +45,10 @@ pub struct FitTarget {
 /// Fits position and flux of every target, simultaneously for those that overlap, and computes SPREAD_MODEL; one
 /// measurement a target, in order. The same bytes for any number of threads.
 ///
-/// Weights are inverse variances: background, photon noise by the image's gain, and `accuracy` of the model. Neighbours
-/// that do not overlap but reach in are subtracted with the flux of a first, linear pass. Fails only where a parameter is
+/// Weights are inverse variances: background, photon noise by the image's gain, and `accuracy` of the model. Where the image's
+/// noise is correlated positions are found behind a filter that makes it white: as a fit with the inverse covariance of the noise
+/// does. Fluxes are then those of the pixels as they are at these positions (the filter gains little for them, and leans on the
+/// core of the model, where it is least sure), and all errors are what that noise makes of them. Neighbours that do not overlap but reach in are subtracted with the flux of a first, linear pass. Fails only where a parameter is
 /// out of its range or the model is no peak; a target that cannot be fitted has flags.
 pub fn fit_sources(
     image: &PsfImage<'_>,
@@ -65,12 +71,14 @@ pub fn fit_sources(
         members.iter().for_each(|&member| group_of[member] = number);
     }
     let extended = extended_model(model);
+    let correlated = image.correlation().and_then(|noise| Correlated::new(noise, model, centre, fit_radius_px));
     let scene = Scene {
         image,
         model,
         extended: &extended,
         params,
         variance: Variance { per_adu: image.variance_per_adu(), accuracy: params.accuracy },
+        correlated,
         fit_radius_px,
         spread_radius_px: params.spread_radius_fwhm * fwhm_px,
         max_shift_px: params.max_shift_fwhm * fwhm_px,

@@ -28,6 +28,10 @@ pub struct FitParams {
     /// Accuracy to which the model holds, as a fraction of each pixel: added to the noise (PSFEx's PSF_ACCURACY, 0.01).
     #[schemars(range(min = 0.0, max = 1.0))]
     pub accuracy: f64,
+    /// Whether the correlation of the noise is measured on empty sky and taken into account: on grain, and on resampled images,
+    /// positions and fluxes scatter less and their errors hold. Off: noise counts as independent from pixel to pixel, as in
+    /// SExtractor.
+    pub correlated_noise: bool,
     /// Mask bits under which a pixel is not fitted (default: saturated, bad and no data; sources near bright stars are
     /// measured).
     pub excluded_mask_bits: u16,
@@ -42,6 +46,7 @@ impl Default for FitParams {
             max_group: 8,
             max_iterations: 15,
             accuracy: 0.01,
+            correlated_noise: true,
             excluded_mask_bits: mask_bits::SATURATED | mask_bits::BAD | mask_bits::NO_DATA,
         }
     }

@@ -4,6 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use sky_catalog::PsfMeasurement;
 use sky_coords::PixelPos;
 
+use super::correlated::Correlated;
+use super::pixels::{GroupPixels, Planes, View};
 use super::spread::SpreadSums;
 use super::{FitParams, fit_flags};
 use crate::neighbours::Neighbours;
@@ -24,6 +26,7 @@ pub(crate) struct Scene<'a, 'i> {
     pub(crate) extended: &'a PsfModel,
     pub(crate) params: &'a FitParams,
     pub(crate) variance: Variance,
+    pub(crate) correlated: Option<Correlated>,
     pub(crate) fit_radius_px: f64,
     pub(crate) spread_radius_px: f64,
     pub(crate) max_shift_px: f64,
@@ -39,9 +42,32 @@ struct Member {
     flux_adu: f64,
     sigma_adu: f64,
     psf: LocalPsf,
+    /// On the pixels that are read; these are the fitted ones where there is no filter.
     rendering: Rendering,
+    /// On the fitted pixels behind the filter, and as they are; both unused where there is no filter.
+    filtered: Planes,
+    cropped: Planes,
     good_pixels: usize,
     flags: u16,
+}
+
+/// Which numbers a fit solves for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unknowns {
+    Fluxes,
+    /// Flux, x and y of each member.
+    FluxesAndPositions,
+}
+
+impl Member {
+    /// Value and derivatives by column and row on the fitted pixels; `read`: how these were read.
+    fn planes(&self, view: View, read: View) -> [&[f32]; 3] {
+        match (view, read) {
+            (View::Filtered, _) => [&self.filtered.value, &self.filtered.by_x, &self.filtered.by_y],
+            (View::Plain, View::Filtered) => [&self.cropped.value, &self.cropped.by_x, &self.cropped.by_y],
+            (View::Plain, View::Plain) => [&self.rendering.value, &self.rendering.by_x, &self.rendering.by_y],
+        }
+    }
 }
 
 /// Fits groups, one after another, in buffers of its own.
@@ -50,11 +76,7 @@ pub(crate) struct Fitter<'a, 'i> {
     members: Vec<Member>,
     /// Number of members in use; buffers of the others wait.
     n: usize,
-    area: PixelBox,
-    /// Pixels without the light of sources outside the group; NaN where they are not used.
-    pixels: Vec<f32>,
-    /// Whether the pixel lies within the fit radius of a member.
-    fitted: Vec<bool>,
+    pixels: GroupPixels,
     other: LocalPsf,
     scratch: Rendering,
 }
@@ -82,9 +104,7 @@ impl<'a, 'i> Fitter<'a, 'i> {
             scene,
             members: Vec::new(),
             n: 0,
-            area: PixelBox::default(),
-            pixels: Vec::new(),
-            fitted: Vec::new(),
+            pixels: GroupPixels::empty(),
             other: LocalPsf::empty(width, height, scene.model.step_px()),
             scratch: Rendering::default(),
         }
@@ -94,7 +114,7 @@ impl<'a, 'i> Fitter<'a, 'i> {
     pub(crate) fn fluxes(&mut self, group: &[usize], guesses: &[f64]) -> Vec<f64> {
         self.load(group, guesses, false);
         self.render();
-        let (normal, right) = self.normal_equations(1);
+        let (normal, right) = self.normal_equations(Unknowns::Fluxes, View::Plain);
         match normal.cholesky().map(|factor| factor.solve(&right)) {
             Some(step) => (0..self.n).map(|k| (self.members[k].flux_adu + step[k]).max(0.0)).collect(),
             None => group.iter().map(|&index| guesses[index]).collect(),
@@ -104,10 +124,11 @@ impl<'a, 'i> Fitter<'a, 'i> {
     /// Positions, fluxes and SPREAD_MODEL of a group, with the light of all others subtracted.
     pub(crate) fn measure(&mut self, group: &[usize], fluxes: &[f64]) -> Vec<PsfMeasurement> {
         self.load(group, fluxes, true);
+        let view = self.pixels.view;
         let mut converged = false;
         for _ in 0..self.scene.params.max_iterations {
             self.render();
-            let (normal, right) = self.normal_equations(3);
+            let (normal, right) = self.normal_equations(Unknowns::FluxesAndPositions, view);
             let Some(step) = damped(normal).cholesky().map(|factor| factor.solve(&right)) else { break };
             let largest_px = self.advance(&step);
             if largest_px < CONVERGED_PX {
@@ -116,13 +137,29 @@ impl<'a, 'i> Fitter<'a, 'i> {
             }
         }
         self.render();
-        let (normal, right) = self.normal_equations(3);
+        let (normal, right) = self.normal_equations(Unknowns::FluxesAndPositions, view);
         let covariance = damped(normal).cholesky().map(|factor| factor.inverse());
         if !converged || covariance.is_none() || right.iter().any(|value| !value.is_finite()) {
             self.members[..self.n].iter_mut().for_each(|member| member.flags |= fit_flags::NOT_CONVERGED);
         }
-        let total = self.total();
-        (0..self.n).map(|k| self.finish(k, &total, covariance.as_ref())).collect()
+        let chi2: Vec<f64> = (0..self.n).map(|k| self.reduced_chi2(k)).collect();
+        let flux_covariance = match view {
+            View::Plain => covariance.clone(),
+            View::Filtered => self.settle_fluxes(),
+        };
+        let light = self.light(View::Plain);
+        let covariances = (covariance.as_ref(), flux_covariance.as_ref());
+        (0..self.n).map(|k| self.finish(k, chi2[k], &light, covariances)).collect()
+    }
+
+    /// Takes the fluxes of the plain pixels at the present positions; the covariance of fluxes and positions there.
+    fn settle_fluxes(&mut self) -> Option<DMatrix<f64>> {
+        let (normal, right) = self.normal_equations(Unknowns::Fluxes, View::Plain);
+        if let Some(step) = damped(normal).cholesky().map(|factor| factor.solve(&right)) {
+            self.members[..self.n].iter_mut().zip(step.iter()).for_each(|(member, step)| member.flux_adu += step);
+        }
+        let (normal, _) = self.normal_equations(Unknowns::FluxesAndPositions, View::Plain);
+        damped(normal).cholesky().map(|factor| factor.inverse())
     }
 
     /// Brings a group and its pixels into the buffers.
@@ -139,13 +176,13 @@ impl<'a, 'i> Fitter<'a, 'i> {
                 sigma_adu: 0.0,
                 psf: LocalPsf::empty(width, height, scene.model.step_px()),
                 rendering: Rendering::default(),
+                filtered: Planes::default(),
+                cropped: Planes::default(),
                 good_pixels: 0,
                 flags: 0,
             });
         }
         let radius_px = scene.fit_radius_px.max(scene.spread_radius_px);
-        let first = PixelBox::around(scene.positions[group[0]], radius_px);
-        self.area = group.iter().fold(first, |area, &k| area.union(PixelBox::around(scene.positions[k], radius_px)));
         for (member, &index) in self.members.iter_mut().zip(group) {
             let position = scene.positions[index];
             let sigma = scene.image.sigma_adu(position.x_px, position.y_px);
@@ -153,29 +190,18 @@ impl<'a, 'i> Fitter<'a, 'i> {
             (member.start, member.position, member.flux_adu) = (position, position, fluxes[index]);
             (member.sigma_adu, member.good_pixels, member.flags) = (sigma.unwrap_or(f64::NAN), 0, 0);
         }
-        self.pixels.clear();
-        self.fitted.clear();
-        for y in 0..self.area.height as i64 {
-            for x in 0..self.area.width as i64 {
-                let (column, row) = (self.area.x_px + x, self.area.y_px + y);
-                let value = scene.image.pixel(column, row, scene.params.excluded_mask_bits);
-                let outside =
-                    column < 0 || row < 0 || column >= scene.image.width() as i64 || row >= scene.image.height() as i64;
-                let mut near = false;
-                for member in &mut self.members[..self.n] {
-                    let (dx, dy) = (column as f64 - member.start.x_px, row as f64 - member.start.y_px);
-                    if dx * dx + dy * dy <= scene.fit_radius_px * scene.fit_radius_px {
-                        near = true;
-                        member.good_pixels += usize::from(value.is_some());
-                        member.flags |= if outside { fit_flags::EDGE } else { 0 };
-                    }
-                }
-                self.pixels.push(value.unwrap_or(f32::NAN));
-                self.fitted.push(near && value.is_some());
-            }
-        }
+        let positions: Vec<PixelPos> = group.iter().map(|&index| scene.positions[index]).collect();
+        let filter = scene.correlated.as_ref().map(|correlated| &correlated.filter).filter(|_| subtract_others);
+        let bits = scene.params.excluded_mask_bits;
+        let view = if filter.is_some() { View::Filtered } else { View::Plain };
+        self.pixels.read(scene.image, positions.iter().copied(), radius_px, bits, view);
         if subtract_others {
             self.subtract_others(group, fluxes, radius_px);
+        }
+        let around = self.pixels.prepare(scene.image, &positions, scene.fit_radius_px, filter);
+        for (member, around) in self.members.iter_mut().zip(around) {
+            member.good_pixels = around.good_pixels;
+            member.flags |= if around.is_at_edge { fit_flags::EDGE } else { 0 };
         }
     }
 
@@ -195,48 +221,74 @@ impl<'a, 'i> Fitter<'a, 'i> {
         others.dedup();
         for other in others {
             scene.model.evaluate(scene.positions[other], &mut self.other);
-            self.other.render_value(scene.positions[other], self.area, &mut self.scratch);
-            let flux = fluxes[other] as f32;
-            self.pixels.iter_mut().zip(&self.scratch.value).for_each(|(pixel, value)| *pixel -= flux * value);
+            self.other.render_value(scene.positions[other], self.pixels.outer, &mut self.scratch);
+            self.pixels.subtract(fluxes[other] as f32, &self.scratch.value);
         }
     }
 
     fn render(&mut self) {
         for member in &mut self.members[..self.n] {
-            member.psf.render(member.position, self.area, &mut member.rendering);
+            let (area, outer) = (self.pixels.area, self.pixels.outer);
+            member.psf.render(member.position, outer, &mut member.rendering);
+            if let Some(correlated) = self.scene.correlated.as_ref().filter(|_| self.pixels.view == View::Filtered) {
+                correlated.filter.apply_to(&member.rendering, area.width, area.height, &mut member.filtered);
+                member.cropped.crop(&member.rendering, outer, area);
+            }
         }
     }
 
-    /// Light of the whole group on each pixel, ADU.
-    fn total(&self) -> Vec<f64> {
-        let mut total = vec![0.0; self.area.len()];
+    /// Light of the whole group on each fitted pixel, ADU.
+    fn light(&self, view: View) -> Vec<f64> {
+        let mut light = vec![0.0; self.pixels.area.len()];
         for member in &self.members[..self.n] {
-            for (sum, value) in total.iter_mut().zip(&member.rendering.value) {
+            let [values, ..] = member.planes(view, self.pixels.view);
+            for (sum, value) in light.iter_mut().zip(values) {
                 *sum += member.flux_adu * f64::from(*value);
             }
         }
-        total
+        light
     }
 
-    /// Normal equations of a step in the fluxes (1) or in fluxes and positions (3 a member: flux, x, y).
-    fn normal_equations(&self, each: usize) -> (DMatrix<f64>, DVector<f64>) {
+    /// Variance of a pixel with `light_adu` on it: photon noise is correlated as the sky's is, errors of the model are not.
+    fn variance(&self, view: View, sigma_adu: f64, light_adu: f64) -> f64 {
+        let variance = self.scene.variance;
+        match self.scene.correlated.as_ref().filter(|_| view == View::Filtered) {
+            None => variance.of(sigma_adu, light_adu),
+            Some(correlated) => {
+                let systematic = variance.accuracy * light_adu;
+                Variance { accuracy: 0.0, ..variance }.of(sigma_adu, light_adu)
+                    + correlated.filter.white_power * systematic * systematic
+            }
+        }
+    }
+
+    /// Normal equations of a step.
+    fn normal_equations(&self, unknowns: Unknowns, view: View) -> (DMatrix<f64>, DVector<f64>) {
+        let each = if unknowns == Unknowns::Fluxes { 1 } else { 3 };
         let size = each * self.n;
         let (mut normal, mut right) = (DMatrix::<f64>::zeros(size, size), DVector::<f64>::zeros(size));
         let mut gradient = vec![0.0; size];
-        let sigma_adu = self.members[0].sigma_adu;
-        for index in (0..self.pixels.len()).filter(|&index| self.fitted[index]) {
-            let mut light = 0.0;
-            for (member, part) in self.members.iter().zip(gradient.chunks_exact_mut(each)) {
-                let value = f64::from(member.rendering.value[index]);
-                light += member.flux_adu * value;
+        let members = &self.members[..self.n];
+        let sigma_adu = members[0].sigma_adu;
+        let read = self.pixels.view;
+        let planes: Vec<_> = members.iter().map(|m| (m.planes(view, read), m.planes(View::Plain, read)[0])).collect();
+        let pixels = self.pixels.of(view);
+        for index in (0..pixels.len()).filter(|&index| self.pixels.is_fitted(view, index)) {
+            let (mut light, mut seen) = (0.0, 0.0);
+            for ((member, ([values, by_x, by_y], shares)), part) in
+                members.iter().zip(&planes).zip(gradient.chunks_exact_mut(each))
+            {
+                let value = f64::from(values[index]);
+                light += member.flux_adu * f64::from(shares[index]);
+                seen += member.flux_adu * value;
                 part[0] = value;
                 if each == 3 {
-                    part[1] = member.flux_adu * f64::from(member.rendering.by_x[index]);
-                    part[2] = member.flux_adu * f64::from(member.rendering.by_y[index]);
+                    part[1] = member.flux_adu * f64::from(by_x[index]);
+                    part[2] = member.flux_adu * f64::from(by_y[index]);
                 }
             }
-            let weight = 1.0 / self.scene.variance.of(sigma_adu, light);
-            let difference = weight * (f64::from(self.pixels[index]) - light);
+            let weight = 1.0 / self.variance(view, sigma_adu, light);
+            let difference = weight * (f64::from(pixels[index]) - seen);
             for (a, slope) in gradient.iter().enumerate() {
                 right[a] += slope * difference;
                 let weighted = weight * slope;
@@ -272,7 +324,30 @@ impl<'a, 'i> Fitter<'a, 'i> {
         largest_px
     }
 
-    fn finish(&mut self, k: usize, total: &[f64], covariance: Option<&DMatrix<f64>>) -> PsfMeasurement {
+    /// Chi-square of the pixels around a member, as the fit sees them, over the degrees of freedom.
+    fn reduced_chi2(&self, k: usize) -> f64 {
+        let (member, view, area) = (&self.members[k], self.pixels.view, self.pixels.area);
+        let (light, seen) = (self.light(View::Plain), self.light(view));
+        let pixels = self.pixels.of(view);
+        let (mut chi2, mut n_pixels) = (0.0, 0_usize);
+        for_each_near(area, member.position, self.scene.fit_radius_px, |index| {
+            if self.pixels.is_fitted(view, index) {
+                let residual = f64::from(pixels[index]) - seen[index];
+                chi2 += residual * residual / self.variance(view, member.sigma_adu, light[index]);
+                n_pixels += 1;
+            }
+        });
+        chi2 / (n_pixels.max(4) - 3) as f64
+    }
+
+    /// `light`: that of the whole group, ADU. `covariances`: of the fit of positions, and of that of fluxes.
+    fn finish(
+        &mut self,
+        k: usize,
+        reduced_chi2: f64,
+        light: &[f64],
+        covariances: (Option<&DMatrix<f64>>, Option<&DMatrix<f64>>),
+    ) -> PsfMeasurement {
         let scene = self.scene;
         let member = &self.members[k];
         let (position, flux_adu) = (member.position, member.flux_adu);
@@ -280,47 +355,56 @@ impl<'a, 'i> Fitter<'a, 'i> {
         if member.good_pixels < MIN_PIXELS || numbers.iter().any(|value| !value.is_finite()) {
             return unmeasured(member.start, member.flags | fit_flags::FEW_PIXELS);
         }
+        let area = self.pixels.area;
         scene.extended.evaluate(member.start, &mut self.other);
-        self.other.render_value(position, self.area, &mut self.scratch);
-        let (mut chi2, mut spread) = (0.0, SpreadSums::default());
-        let (fit2, spread2) =
-            (scene.fit_radius_px * scene.fit_radius_px, scene.spread_radius_px * scene.spread_radius_px);
+        self.other.render_value(position, area, &mut self.scratch);
+        let [shares, ..] = member.planes(View::Plain, self.pixels.view);
         let white = Variance { accuracy: 0.0, ..scene.variance };
-        let near = PixelBox::around(position, scene.fit_radius_px.max(scene.spread_radius_px)).intersection(self.area);
-        for y in near.y_px..near.y_px + near.height as i64 {
-            let dy = y as f64 - position.y_px;
-            let start = (y - self.area.y_px) as usize * self.area.width;
-            for x in near.x_px..near.x_px + near.width as i64 {
-                let index = start + (x - self.area.x_px) as usize;
-                let pixel = self.pixels[index];
-                if pixel.is_nan() {
-                    continue;
-                }
-                let dx = x as f64 - position.x_px;
-                let (squared, point) = (dx * dx + dy * dy, f64::from(member.rendering.value[index]));
-                let residual = f64::from(pixel) - total[index];
-                if self.fitted[index] && squared <= fit2 {
-                    chi2 += residual * residual / scene.variance.of(member.sigma_adu, total[index]);
-                }
-                if squared <= spread2 {
-                    let noise = white.of(member.sigma_adu, total[index]);
-                    spread.add(residual + flux_adu * point, point, f64::from(self.scratch.value[index]), noise);
-                }
+        let pixels = self.pixels.of(View::Plain);
+        let mut spread = SpreadSums::default();
+        for_each_near(area, position, scene.spread_radius_px, |index| {
+            if !pixels[index].is_nan() {
+                let point = f64::from(shares[index]);
+                let own = f64::from(pixels[index]) - light[index] + flux_adu * point;
+                let noise = white.of(member.sigma_adu, light[index]);
+                spread.add(own, point, f64::from(self.scratch.value[index]), noise);
             }
-        }
+        });
         let (spread_model, spread_model_err) = spread.spread();
-        let error = |row: usize| covariance.map_or(f64::NAN, |c| c[(row, row)].max(0.0).sqrt());
+        let error = |covariance: Option<&DMatrix<f64>>, row: usize| {
+            covariance.map_or(f64::NAN, |c| c[(row, row)].max(0.0).sqrt())
+        };
+        let (position_factor, flux_factor) = match (&scene.correlated, self.pixels.view) {
+            (None, _) => (1.0, 1.0),
+            (Some(correlated), View::Plain) => (correlated.plain_position_factor, correlated.flux_factor),
+            (Some(correlated), View::Filtered) => (correlated.position_factor, correlated.flux_factor),
+        };
         PsfMeasurement {
             x_px: position.x_px,
             y_px: position.y_px,
-            x_err_px: error(3 * k + 1),
-            y_err_px: error(3 * k + 2),
+            x_err_px: position_factor * error(covariances.0, 3 * k + 1),
+            y_err_px: position_factor * error(covariances.0, 3 * k + 2),
             flux_adu,
-            flux_err_adu: error(3 * k),
-            reduced_chi2: chi2 / (member.good_pixels.max(4) - 3) as f64,
+            flux_err_adu: flux_factor * error(covariances.1, 3 * k),
+            reduced_chi2,
             spread_model,
             spread_model_err,
             flags: member.flags,
+        }
+    }
+}
+
+/// Calls `visit` with the index in `area` of each of its pixels within `radius_px` of a position.
+fn for_each_near(area: PixelBox, position: PixelPos, radius_px: f64, mut visit: impl FnMut(usize)) {
+    let near = PixelBox::around(position, radius_px).intersection(area);
+    for y in near.y_px..near.y_px + near.height as i64 {
+        let dy = y as f64 - position.y_px;
+        let start = (y - area.y_px) as usize * area.width;
+        for x in near.x_px..near.x_px + near.width as i64 {
+            let dx = x as f64 - position.x_px;
+            if dx * dx + dy * dy <= radius_px * radius_px {
+                visit(start + (x - area.x_px) as usize);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The keys of SExtractor that need no code.
 
+use sky_photometry::Neighbours;
+
 /// Keys that change nothing here: names of outputs, sizes of buffers, what is bound by `--read` (PSF_NAME), and what only columns
 /// need that are refused by name (ASSOC, SOM).
 pub(super) const WITHOUT_EFFECT: &[&str] = &[
@@ -37,6 +39,10 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
     "XSL_URL",
 ];
 
+/// Settings of MASK_TYPE and what they are called here.
+pub(super) const MASK_TYPES: &[(&str, Neighbours)] =
+    &[("NONE", Neighbours::Kept), ("BLANK", Neighbours::Blanked), ("CORRECT", Neighbours::Mirrored)];
+
 /// Keys of which one setting is offered.
 pub(super) const FIXED: &[(&str, &[&str])] = &[
     ("ANALYSIS_TYPE", &["CCD"]),
@@ -45,7 +51,6 @@ pub(super) const FIXED: &[(&str, &[&str])] = &[
     ("DGEO_TYPE", &["NONE"]),
     ("FILTER_THRESH", &[""]),
     ("FITS_UNSIGNED", &["N"]),
-    ("MASK_TYPE", &["CORRECT"]),
     ("PHOT_AUTOAPERS", &["0.0,0.0", "0,0"]),
     ("RESCALE_WEIGHTS", &["Y"]),
     ("THRESH_TYPE", &["RELATIVE"]),

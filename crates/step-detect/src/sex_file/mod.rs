@@ -218,6 +218,10 @@ impl<'a> Reader<'a> {
                 photometry("petrosian_factor", json!(number(0)?));
                 photometry("petrosian_min_radius", json!(number(1)?));
             }
+            "MASK_TYPE" => match keys::MASK_TYPES.iter().find(|(name, _)| *name == upper()) {
+                Some((_, neighbours)) => photometry("neighbours", json!(neighbours)),
+                None => return offered("NONE, BLANK or CORRECT"),
+            },
             "GAIN" => photometry("gain_e_per_adu", json!(number(0)?)),
             "SATUR_LEVEL" => photometry("saturation_adu", json!(number(0)?)),
             "MAG_ZEROPOINT" => photometry("zero_point_mag", json!(number(0)?)),
@@ -293,8 +297,8 @@ mod tests {
     fn unknown_keys_and_settings_are_refused_with_their_line() {
         let unknown = read("GAIN 1\nNO_SUCH_KEY 3\n").expect_err("no key of SExtractor");
         assert!(unknown.contains("line 2") && unknown.contains("NO_SUCH_KEY"), "{unknown}");
-        let mask = read("MASK_TYPE BLANK\n").expect_err("not offered");
-        assert!(mask.contains("line 1") && mask.contains("offered is CORRECT"), "{mask}");
+        let mask = read("MASK_TYPE HALF\n").expect_err("not offered");
+        assert!(mask.contains("line 1") && mask.contains("offered is NONE, BLANK or CORRECT"), "{mask}");
         assert!(from_sex(Path::new("plan.toml"), b"").is_none(), "other files are read as TOML or JSON");
     }
 
