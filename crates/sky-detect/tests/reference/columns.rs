@@ -3,6 +3,7 @@
 
 use crate::comparison::Comparison;
 use sky_catalog::Source;
+use sky_catalog::flags::WINDOW_POSITION_LOST;
 use sky_detect::DetectParams;
 use sky_photometry::{Neighbours, PhotometryParams};
 
@@ -182,6 +183,26 @@ fn seps_test_image_agrees_column_by_column() {
     .compare();
 }
 
+/// Sum and area of a circle as SExtractor 2.8 takes them: pixels at its rim cut into 5 x 5, and counted by their centres.
+fn sampled_aperture(pixels: &ndarray::Array2<f32>, centre: (f64, f64), radius_px: f64) -> (f64, f64) {
+    let (mut sum, mut area) = (0.0, 0.0);
+    for ((y, x), value) in pixels.indexed_iter() {
+        let (dx, dy) = (x as f64 - centre.0, y as f64 - centre.1);
+        if dx.abs() > radius_px + 1.0 || dy.abs() > radius_px + 1.0 {
+            continue;
+        }
+        let offset = |k: usize| (k as f64 + 0.5) / 5.0 - 0.5;
+        let inside = (0..25).filter(|k| {
+            let (sub_x, sub_y) = (dx + offset(k % 5), dy + offset(k / 5));
+            sub_x * sub_x + sub_y * sub_y <= radius_px * radius_px
+        });
+        let share = inside.count() as f64 / 25.0;
+        sum += share * f64::from(*value);
+        area += share;
+    }
+    (sum, area)
+}
+
 /// sep's published catalogue of its test image, made by SExtractor 2.8.6 with the `default.sex` beside it: deblending off,
 /// MASK_TYPE NONE (neighbours stay in the apertures), Kron ellipses without a smallest radius. Tolerances are those of sep's
 /// own test.
@@ -209,26 +230,24 @@ fn seps_published_catalogue_is_reproduced() {
         light_fractions: vec![0.1, 0.5, 0.6],
         ..PhotometryParams::default()
     };
-    let ours = sky_detect::detect(
+    let found = sky_detect::detect(
         sky_image::Image::new(image.pixels),
         &detection,
         &sky_background::BackgroundParams::default(),
         &photometry,
     )
-    .expect("an image with a sky")
-    .sources;
+    .expect("an image with a sky");
+    let ours = &found.sources;
     assert_eq!(ours.len(), theirs.len(), "rows");
 
     // What sep compares: name, our value, the column of the file, tolerance, whether it is relative.
-    let compared: [(&str, fn(&Source) -> f64, usize, f64, bool); 14] = [
+    let compared: [(&str, fn(&Source) -> f64, usize, f64, bool); 12] = [
         ("X_IMAGE", |s| s.x_px + 1.0, 1, 1e-3, false),
         ("Y_IMAGE", |s| s.y_px + 1.0, 2, 1e-3, false),
         ("XWIN_IMAGE", |s| s.windowed.x_px + 1.0, 3, 1.5e-3, false),
         ("YWIN_IMAGE", |s| s.windowed.y_px + 1.0, 4, 1.5e-3, false),
         ("ERRX2_IMAGE", |s| s.isophotal.position_variance.xx_px2, 8, 1e-3, true),
         ("ERRY2_IMAGE", |s| s.isophotal.position_variance.yy_px2, 9, 1e-3, true),
-        ("FLUX_APER", |s| s.apertures[0].adu, 12, 2e-4, true),
-        ("FLUXERR_APER", |s| s.apertures[0].err_adu, 13, 1e-5, true),
         ("KRON_RADIUS", |s| s.kron_radius, 14, 0.01, false),
         ("FLUX_AUTO", |s| s.auto.adu, 15, 0.005, true),
         ("FLUXERR_AUTO", |s| s.auto.err_adu, 16, 0.005, true),
@@ -243,7 +262,13 @@ fn seps_published_catalogue_is_reproduced() {
     let pairs: Vec<(&Source, &Vec<f64>)> = theirs.iter().filter_map(|row| Some((near(row)?, row))).collect();
     assert_eq!(pairs.len(), theirs.len(), "sep's own test asks for all positions within 0.001 px");
     for (name, of, column, tolerance, relative) in compared {
+        // Where the window runs away 2.8 wrote where it got to; since 2.25 SExtractor, as we do, goes back to the isophote and says
+        // so in FLAGS_WIN (row 18, by a live run).
+        let lost = |source: &Source| name.ends_with("WIN_IMAGE") && source.windowed.flags & WINDOW_POSITION_LOST != 0;
         let differs = |(source, row): &&(&Source, &Vec<f64>)| {
+            if lost(source) {
+                return of(source) != if name.starts_with('X') { source.x_px } else { source.y_px } + 1.0;
+            }
             let (mine, other) = (of(source), row[column]);
             let scale = if relative { other.abs().max(f64::MIN_POSITIVE) } else { 1.0 };
             (mine - other).abs() > tolerance * scale
@@ -256,4 +281,20 @@ fn seps_published_catalogue_is_reproduced() {
         eprintln!("sep: {name}: {} of {} rows within {tolerance}", pairs.len() - wrong.len(), pairs.len());
         assert!(wrong.is_empty(), "{name}: {}", wrong.join("; "));
     }
+
+    // They cut pixels into 5 x 5 where we take the exact overlap. So: our pixels in their aperture, and our aperture against theirs.
+    let level = &found.pixels;
+    let mut largest = 0.0_f64;
+    for (source, row) in &pairs {
+        let (sum, area) = sampled_aperture(level, (source.x_px, source.y_px), 5.0);
+        assert!((sum / row[12] - 1.0).abs() < 2e-4, "row {}: flux {sum} instead of {}", row[0], row[12]);
+        let err_adu = found.background.rms_adu * area.sqrt();
+        assert!((err_adu / row[13] - 1.0).abs() < 1e-5, "row {}: error {err_adu} instead of {}", row[0], row[13]);
+        largest = largest.max((source.apertures[0].adu - row[12]).abs() / row[13]);
+    }
+    eprintln!(
+        "sep: FLUX_APER, FLUXERR_APER: {} rows within 2e-4 and 1e-5 with 5 x 5 parts a pixel; exact overlap differs by {largest:.3} errors at most",
+        pairs.len()
+    );
+    assert!(largest < 0.1, "a part of a bright pixel at the rim: {largest} errors");
 }
