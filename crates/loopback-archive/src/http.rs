@@ -12,6 +12,9 @@ const HEAD_MAX_BYTES: usize = 64 * 1024;
 /// Largest body of a request, bytes: the limit of the CDS X-Match service.
 const BODY_MAX_BYTES: usize = 100_000_000;
 
+/// Bytes of a request that stay unread where the connection is to be reset: the line end behind the last fence of a form.
+const UNREAD_BYTES: usize = 2;
+
 /// Bytes of a chunk: no divisor of a block of FITS.
 const CHUNK_BYTES: usize = 1000;
 
@@ -68,6 +71,20 @@ impl Request {
             self.parameters.extend(decode_form(&String::from_utf8_lossy(&self.body)));
         }
         Ok(())
+    }
+
+    /// The same but for the last bytes, which stay in the connection: closing it then resets it.
+    pub(crate) fn read_but_end(&mut self, stream: &mut TcpStream, head_bytes: usize) -> io::Result<()> {
+        let length: usize = self.header("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
+        if length > BODY_MAX_BYTES {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        if length <= UNREAD_BYTES {
+            return stream.read_exact(&mut vec![0; head_bytes.saturating_sub(UNREAD_BYTES)]);
+        }
+        stream.read_exact(&mut vec![0; head_bytes])?;
+        self.body = vec![0; length - UNREAD_BYTES];
+        stream.read_exact(&mut self.body)
     }
 
     /// The value of a header, its name in lower case.

@@ -101,17 +101,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing into memory cannot fail")
 }
 
-/// A gzip body that unpacks to so many zeros.
+/// A gzip body that unpacks to so many zeros: members of a megabyte behind each other (RFC 1952, 2.2), so that it costs a server next to nothing.
 pub(crate) fn gzip_bomb(bytes: u64) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let zeros = vec![0; 1 << 16];
-    let mut left = bytes;
-    while left > 0 {
-        let now = left.min(zeros.len() as u64);
-        encoder.write_all(&zeros[..now as usize]).expect("writing into memory cannot fail");
-        left -= now;
-    }
-    encoder.finish().expect("writing into memory cannot fail")
+    const MEMBER_BYTES: u64 = 1 << 20;
+    let member = gzip(&vec![0; MEMBER_BYTES as usize]);
+    let mut bomb = member.repeat((bytes / MEMBER_BYTES) as usize);
+    bomb.extend(gzip(&vec![0; (bytes % MEMBER_BYTES) as usize]));
+    bomb
 }
 
 /// The image as 32-bit floats on a grid of so many pixels about a centre (each takes its nearest neighbour), with a tangent-plane header only.

@@ -165,7 +165,9 @@ fn answer(
     match fault {
         // The request stays unread: closing such a connection resets it.
         Some(Fault::Reset) => return Ok(()),
+        // Its last bytes stay unread: closing resets it when the answer has begun.
         Some(Fault::ResetInBody { .. }) => {
+            request.read_but_end(stream, head_bytes)?;
             return respond(request, service, fault, shared).send(stream, fault, &shared.stopped);
         }
         _ => request.read_body(stream, head_bytes)?,
@@ -258,7 +260,7 @@ fn spoil(mut response: Response, service: &str, fault: &Fault) -> Response {
         }
         Fault::Latin1 => match service {
             "vizier" => drop(response.body.splice(..0, *b"# G\xe9rard\n")),
-            "vizier-tap" => {
+            "vizier-tap" | "cds-xmatch" => {
                 let at = response.body.windows(7).position(|seven| seven == b"<VOTABL").unwrap_or(0);
                 drop(response.body.splice(at..at, *b"<!-- G\xe9rard -->\n"));
             }

@@ -28,7 +28,9 @@ pub(crate) fn sync(sky: &dyn Sky, request: &Request, fault: Option<&Fault>) -> R
     match answer(sky, &field, fault) {
         Err(message) => Response { status: 400, ..Response::ok("text/plain", format!("{message}\n")) },
         Ok(answer) if field("RESPONSEFORMAT").as_deref() == Some("votable") => {
-            Response::ok("application/x-votable+xml", tap::document(&tap::status("OK", ""), Some(&answer), fault))
+            let cut = answer.cut_at.filter(|_| answer.cut_is_said);
+            let state = if cut.is_some() { tap::status("OVERFLOW", "truncated result") } else { tap::status("OK", "") };
+            Response::ok("application/x-votable+xml", tap::document(&state, Some(&answer), fault))
         }
         Ok(answer) => Response::ok("text/csv", csv(&answer, fault)),
     }
@@ -83,9 +85,12 @@ fn answer(sky: &dyn Sky, field: &dyn Fn(&str) -> Option<String>, fault: Option<&
             pairs.push(cells);
         }
     }
+    // CSV has no place for the note.
+    let cut_is_said = matches!(fault, Some(Fault::NotedRowCap { .. }));
     let cap = match fault {
         Some(Fault::EmptyTable) => 0,
-        Some(Fault::RowCap { rows } | Fault::NotedRowCap { rows }) => *rows,
+        // Of a few pairs a cap for hundreds of rows would cut none.
+        Some(Fault::RowCap { rows } | Fault::NotedRowCap { rows }) => (*rows).min(pairs.len() / 2),
         _ => field("MAXREC").and_then(|value| value.parse().ok()).unwrap_or(2_000_000),
     };
     if matches!(fault, Some(Fault::RowsReversed)) {
@@ -109,7 +114,7 @@ fn answer(sky: &dyn Sky, field: &dyn Fn(&str) -> Option<String>, fault: Option<&
         Some(Fault::OtherColumns) => names = names.iter().map(|name| format!("{name}_other")).collect(),
         _ => {}
     }
-    Ok(Answer { units: vec![String::new(); names.len()], names, rows: pairs, cut_at, cut_is_said: false })
+    Ok(Answer { units: vec![String::new(); names.len()], names, rows: pairs, cut_at, cut_is_said })
 }
 
 fn upload(text: &str) -> (Vec<String>, Vec<Vec<String>>) {

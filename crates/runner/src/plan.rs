@@ -73,6 +73,17 @@ pub enum ProofError {
     },
 }
 
+/// Why a step is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// It will run.
+    Planned,
+    /// It stands before `--from-step`, and is not run again.
+    Before,
+    /// The same, and its files are read.
+    Proved,
+}
+
 /// What planning keeps of a manifest, so that a chain of 12,000 units stays small.
 struct Seen {
     identity: String,
@@ -85,10 +96,10 @@ impl Chain<'_> {
         let mut plan = Plan { not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(), ..Plan::default() };
         let mut seen = BTreeMap::new();
         for step in self.before(options)? {
-            self.plan_step(step, &mut seen, &mut Plan::default(), false);
+            self.plan_step(step, &mut seen, &mut Plan::default(), Look::Before);
         }
         for step in self.range(options)? {
-            self.plan_step(step, &mut seen, &mut plan, false);
+            self.plan_step(step, &mut seen, &mut plan, Look::Planned);
         }
         Ok(plan)
     }
@@ -96,7 +107,7 @@ impl Chain<'_> {
     /// The plan of these steps alone; they stand in the order of the workflow.
     pub(crate) fn plan_of(&self, steps: &[&WorkflowStep]) -> Plan {
         let (mut plan, mut seen) = (Plan::default(), BTreeMap::new());
-        steps.iter().for_each(|step| self.plan_step(step, &mut seen, &mut plan, false));
+        steps.iter().for_each(|step| self.plan_step(step, &mut seen, &mut plan, Look::Planned));
         plan
     }
 
@@ -113,7 +124,7 @@ impl Chain<'_> {
             {
                 remarks.push(format!("{} was made by build {}, this is {}", step.label, manifest.build, self.build));
             }
-            self.plan_step(step, &mut seen, &mut plan, true);
+            self.plan_step(step, &mut seen, &mut plan, Look::Proved);
             let step_plan = plan.steps.last();
             if let Some(step_plan) = step_plan.filter(|step| !matches!(step.state, State::Reuse | State::Retry)) {
                 let why = step_plan.why.join("; ");
@@ -123,7 +134,7 @@ impl Chain<'_> {
         Ok((plan, remarks))
     }
 
-    fn plan_step(&self, step: &WorkflowStep, seen: &mut BTreeMap<String, Seen>, plan: &mut Plan, prove: bool) {
+    fn plan_step(&self, step: &WorkflowStep, seen: &mut BTreeMap<String, Seen>, plan: &mut Plan, look: Look) {
         let path = self.manifest(step);
         let mut step_plan =
             StepPlan { label: step.label.clone(), state: State::Run, why: Vec::new(), units: 0, units_to_run: 0 };
@@ -145,7 +156,7 @@ impl Chain<'_> {
         plan.manifests_validated += 1;
         plan.units_validated += manifest.units.len();
         step_plan.units = manifest.units.len();
-        let own = self.own_changes(step, &manifest, prove);
+        let own = self.own_changes(step, &manifest, look == Look::Proved);
         let upstream = self.upstream_changes(step, &manifest, seen);
         let retried =
             manifest.units.iter().filter(|unit| !unit.status.may_be_reused() && unit.status != Status::Skipped).count();
@@ -159,7 +170,12 @@ impl Chain<'_> {
         if retried > 0 && step_plan.state != State::Stale {
             step_plan.why.push(format!("{retried} units failed or were blocked; they are never taken for done"));
         }
-        let changed = step_plan.state != State::Reuse;
+        let changed = match step_plan.state {
+            State::Reuse => false,
+            // Of a step that is not run again the failed units stay as they are, and so does what was made of its manifest.
+            State::Retry => look == Look::Planned,
+            State::Run | State::Stale | State::DependsOn => true,
+        };
         seen.insert(step.label.clone(), Seen { identity: manifest.identity, changed });
         plan.steps.push(step_plan);
     }

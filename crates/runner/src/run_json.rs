@@ -120,14 +120,19 @@ impl RunJson {
     /// Writes it with the seal: temporary beside it, synced, renamed, the folder synced.
     pub fn write(&self, path: &Path) -> Result<(), RunJsonError> {
         let mut value = serde_json::to_value(self).map_err(|error| refuse(path, error))?;
-        value[SEAL] = Value::from(step_contract::identity(&value));
+        seal(&mut value);
         let text = serde_json::to_string_pretty(&value).map_err(|error| refuse(path, error))?;
         step_harness::write_bytes(path, format!("{text}\n").as_bytes()).map(|_| ()).map_err(|error| refuse(path, error))
     }
 }
 
+/// Adds the seal to the members of a file.
+pub(crate) fn seal(value: &mut Value) {
+    value[SEAL] = Value::from(step_contract::identity(value));
+}
+
 /// Takes the seal out of the file's members.
-fn take_seal(value: &mut Value) -> Option<String> {
+pub(crate) fn take_seal(value: &mut Value) -> Option<String> {
     value.as_object_mut()?.remove(SEAL)?.as_str().map(str::to_owned)
 }
 

@@ -59,9 +59,17 @@ impl ShardRecord {
             if name.starts_with('.') || !name.ends_with(".json") {
                 continue;
             }
-            let value = step_contract::read_strict(&path).map_err(|error| refuse(&path, error.to_string()))?;
+            let mut value = step_contract::read_strict(&path).map_err(|error| refuse(&path, error.to_string()))?;
+            crate::run_json::take_seal(&mut value);
             let record: Self = serde_path_to_error::deserialize(value)
                 .map_err(|error| refuse(&path, format!("at {}: {}", error.path(), error.inner())))?;
+            let place = record.path(layout);
+            if place != path {
+                return Err(refuse(
+                    &path,
+                    format!("it is the record of shard {}: rename it, or run the shards again", record.shard),
+                ));
+            }
             records.push(record);
         }
         records.sort_by_key(|record| (record.shard.count, record.shard.index));
@@ -88,12 +96,19 @@ impl ShardRecord {
         })
     }
 
-    /// Writes it whole or not at all.
-    pub(crate) fn write(&self, layout: &Layout) -> Result<(), RunJsonError> {
+    /// Where it lies.
+    pub(crate) fn path(&self, layout: &Layout) -> PathBuf {
         let Shard { index, count } = self.shard;
-        let path = layout.shards_folder().join(format!("{index}-of-{count}.json"));
+        layout.shards_folder().join(format!("{index}-of-{count}.json"))
+    }
+
+    /// Writes it with a seal, whole or not at all.
+    pub(crate) fn write(&self, layout: &Layout) -> Result<(), RunJsonError> {
+        let path = self.path(layout);
         let refuse = |problem: String| RunJsonError { path: path.clone(), problem, missing: false };
-        let text = serde_json::to_string_pretty(self).map_err(|error| refuse(error.to_string()))?;
+        let mut value = serde_json::to_value(self).map_err(|error| refuse(error.to_string()))?;
+        crate::run_json::seal(&mut value);
+        let text = serde_json::to_string_pretty(&value).map_err(|error| refuse(error.to_string()))?;
         step_harness::write_bytes(&path, format!("{text}\n").as_bytes())
             .map(|_| ())
             .map_err(|error| refuse(error.to_string()))

@@ -200,6 +200,7 @@ impl Archive {
             bytes: body.bytes,
             content_type: &received.content_type,
             prefix: &body.prefix,
+            is_delimited: received.is_delimited,
         })
         .map_err(refuse)?;
         let answer = Answer { url: &received.url, status: received.status, content_type: &received.content_type };
@@ -222,6 +223,7 @@ fn body_of(entry: &Entry) -> Body<'_> {
         bytes: entry.sidecar.bytes,
         content_type: &entry.sidecar.content_type,
         prefix: &entry.prefix,
+        is_delimited: true,
     }
 }
 

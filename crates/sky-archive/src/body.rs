@@ -21,6 +21,8 @@ pub struct Body<'a> {
     pub content_type: &'a str,
     /// Its first 4096 bytes.
     pub prefix: &'a [u8],
+    /// Whether HTTP said where it ends (a length, chunks, frames), so that most cuts are seen. One of the cache was judged when it came.
+    pub is_delimited: bool,
 }
 
 impl Body<'_> {

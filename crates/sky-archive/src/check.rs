@@ -40,7 +40,6 @@ const STATIC_FITS_TYPES: &[&str] =
     &["image/x-fits", "image/fits", "application/fits", "application/x-fits", "application/octet-stream"];
 const TSV_TYPES: &[&str] = &["text/tab-separated-values", "text/plain"];
 const VOTABLE_TYPES: &[&str] = &["application/x-votable+xml", "text/xml", "application/xml"];
-const CSV_TYPES: &[&str] = &["text/csv", "text/plain"];
 
 /// How a service stands to what we expect of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -164,7 +163,7 @@ fn question(service: Service) -> (Request, &'static [&'static str]) {
         Service::CdsXmatch => {
             let query =
                 CrossMatchQuery { positions: &[M67], table: TABLE.to_owned(), radius_arcsec: RADIUS_ARCMIN * 60.0 };
-            (xmatch::request(&query, &[M67], 0), CSV_TYPES)
+            (xmatch::request(&query, &[M67], 0), VOTABLE_TYPES)
         }
     }
 }

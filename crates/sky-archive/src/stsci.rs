@@ -82,7 +82,9 @@ pub(crate) fn request(query: &CutoutQuery) -> Request {
     }
 }
 
-/// Whether a body is a FITS file as long as its headers say.
+/// Whether a body is a FITS file as long as its headers say, with the padding of its last block (FITS 4.0, 3.1 and 3.3.2).
+///
+/// For a file of one's own missing padding is forgiven, for an answer it is not: what was cut off behind the pixels may have been another HDU.
 pub(crate) fn check_fits(body: &Body<'_>) -> Result<(), FailureKind> {
     if !body.prefix.starts_with(b"SIMPLE") {
         let what = if body.bytes == 0 {
@@ -94,12 +96,16 @@ pub(crate) fn check_fits(body: &Body<'_>) -> Result<(), FailureKind> {
         };
         return Err(FailureKind::NotFits { what: what.to_owned() });
     }
+    let truncated = |found_bytes: u64, expected_bytes: u64| FailureKind::Truncated {
+        what: format!("{found_bytes} bytes of {expected_bytes} that its headers ask for"),
+    };
     match sky_fits::check_length(body.path) {
-        Ok(_) => Ok(()),
+        Ok(hdus) => match hdus.last().map_or(0, sky_fits::HduInfo::padded_end) {
+            end if end > body.bytes => Err(truncated(body.bytes, end)),
+            _ => Ok(()),
+        },
         Err(error) => Err(match error.kind {
-            FitsErrorKind::Truncated { expected_bytes, found_bytes } => FailureKind::Truncated {
-                what: format!("{found_bytes} bytes of {expected_bytes} that its headers ask for"),
-            },
+            FitsErrorKind::Truncated { expected_bytes, found_bytes } => truncated(found_bytes, expected_bytes),
             FitsErrorKind::Io(error) => FailureKind::from(error),
             kind => FailureKind::NotFits { what: kind.to_string() },
         }),

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, RETRY_AFTER, TRANSFER_ENCODING};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, Url, multipart};
+use reqwest::{Certificate, Client, Response, Url, Version, multipart};
 use sha2::{Digest as _, Sha256};
 
 use crate::body::{Body, PREFIX_BYTES};
@@ -39,6 +39,8 @@ pub(crate) struct Received {
     pub(crate) retry_after: Option<Duration>,
     /// Length of the whole file, where the service told it.
     pub(crate) whole_bytes: Option<u64>,
+    /// Whether HTTP said where the body ends, rather than by closing the connection (RFC 9112, 6.3).
+    pub(crate) is_delimited: bool,
     pub(crate) body: SummedFile,
 }
 
@@ -50,6 +52,7 @@ impl Received {
             bytes: self.body.bytes,
             content_type: &self.content_type,
             prefix: &self.body.prefix,
+            is_delimited: self.is_delimited,
         }
     }
 }
@@ -196,6 +199,9 @@ async fn receive(
         Some((_, whole)) => whole.parse().ok(),
         None => response.content_length(),
     };
+    let is_delimited = response.content_length().is_some()
+        || response.headers().contains_key(TRANSFER_ENCODING)
+        || response.version() > Version::HTTP_11;
     if status.is_redirection() {
         return Err(FailureKind::Redirect);
     }
@@ -234,7 +240,7 @@ async fn receive(
         }
     }
     let body = SummedFile { file, bytes, sha256: hex(&sum.finalize()), prefix };
-    Ok(Received { url, status: status.as_u16(), content_type, retry_after, whole_bytes, body })
+    Ok(Received { url, status: status.as_u16(), content_type, retry_after, whole_bytes, is_delimited, body })
 }
 
 /// Seconds or an HTTP date.

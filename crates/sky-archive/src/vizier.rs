@@ -55,7 +55,9 @@ pub(crate) fn read(query: &ConeQuery, cone: Cone, body: &Body<'_>) -> Result<Ans
     let is_complete = bytes.ends_with(b"\n\n") || bytes.trim_ascii_end().ends_with(b"#END#");
     let read = match read_table_bytes("answer", &bytes, &ReadOptions::default()) {
         Ok(read) => read,
-        Err(TableFileError::NoTable { .. }) if is_vizier && is_complete => return empty(query),
+        Err(TableFileError::NoTable { .. }) if is_vizier && is_complete && is_empty(query, &bytes, body) => {
+            return empty(query);
+        }
         Err(TableFileError::NoTable { .. }) if is_vizier => {
             return Err(FailureKind::Truncated { what: "it ends within its comments".to_owned() });
         }
@@ -85,6 +87,18 @@ fn as_utf8_with_line_feeds(bytes: Vec<u8>) -> Vec<u8> {
         text = text.replace("\r\n", "\n");
     }
     text.into_bytes()
+}
+
+/// Whether comments alone are the whole answer: they describe every column that was asked for, or, where VizieR describes no table of which it has
+/// no row, HTTP said that they end here. Without either they are what is left of an answer that was cut off after the empty line before its table.
+fn is_empty(query: &ConeQuery, bytes: &[u8], body: &Body<'_>) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let described = |name: &String| {
+        let mut columns = text.lines().filter_map(|line| line.strip_prefix("#Column\t"));
+        columns.any(|column| column.split('\t').next() == Some(name.as_str()))
+    };
+    let is_begun = text.contains("#RESOURCE");
+    query.columns.iter().all(described) || (!is_begun && body.is_delimited)
 }
 
 fn empty(query: &ConeQuery) -> Result<Answer, FailureKind> {

@@ -1,10 +1,12 @@
 //! The CDS X-Match service: positions of ours against one of VizieR's tables.
 //!
 //! It matches with positions at epoch J2000, never at the epoch of a plate: a second opinion, not a veto (survey facts 2.6).
+//!
+//! The answer is asked for as a VOTable: CSV has no end, so that an answer cut off between two rows without an announced length would pass
+//! for a whole one.
 
-use sky_catalog::Table;
 use sky_coords::SkyPos;
-use sky_table::{ReadOptions, read_table_bytes};
+use sky_table::{ReadOptions, TableFormat, read_table_bytes};
 
 use crate::archive::Archive;
 use crate::body::{Body, Effort};
@@ -14,7 +16,7 @@ use crate::service::Service;
 use crate::vizier::{TABLE_MAX_BYTES, failure};
 
 /// Version of the reading below.
-const PARSER_VERSION: u32 = 2;
+const PARSER_VERSION: u32 = 3;
 /// Positions of one upload (astroquery issue 1900: 10,000 to 50,000).
 const UPLOAD_ROWS: usize = 50_000;
 /// Rows of one answer that the service never exceeds.
@@ -83,7 +85,7 @@ pub(crate) fn request(query: &CrossMatchQuery<'_>, chunk: &[SkyPos], first: usiz
     }
     let parameters = [
         ("REQUEST", "xmatch".to_owned()),
-        ("RESPONSEFORMAT", "csv".to_owned()),
+        ("RESPONSEFORMAT", "votable".to_owned()),
         ("selection", "all".to_owned()),
         ("distMaxArcsec", format!("{}", query.radius_arcsec.min(RADIUS_MAX_ARCSEC))),
         ("colRA1", "skyledger_ra".to_owned()),
@@ -118,14 +120,15 @@ pub(crate) fn read(
     if bytes.is_empty() {
         return Err(FailureKind::Truncated { what: "there is no byte in it".to_owned() });
     }
-    if !bytes.ends_with(b"\n") {
-        return Err(FailureKind::Truncated { what: "it ends within a row".to_owned() });
+    let read = read_table_bytes("answer", &bytes, &ReadOptions::default()).map_err(failure)?;
+    if read.meta.format != TableFormat::VoTable {
+        return Err(FailureKind::Garbled { what: "it is no VOTable".to_owned() });
     }
-    let table: Table = read_table_bytes("answer", &bytes, &ReadOptions::default()).map_err(failure)?.table;
+    let table = read.table;
     let garbled = |error: sky_catalog::TableError| FailureKind::Garbled { what: error.to_string() };
     let separations = table.numbers("angDist").map_err(garbled)?;
     let rows = table.numbers("skyledger_row").map_err(garbled)?;
-    if separations.len() >= ANSWER_ROWS_MAX {
+    if read.meta.truncated || separations.len() >= ANSWER_ROWS_MAX {
         return Err(FailureKind::RowsTruncated { rows: separations.len() as u64, depth: 0 });
     }
     let columns: Vec<String> = table

@@ -87,8 +87,8 @@ pub struct HduInfo {
 }
 
 impl HduInfo {
-    /// First byte after the data and their padding.
-    pub(crate) const fn padded_end(&self) -> u64 {
+    /// First byte after the data and their padding to whole blocks: where a file that follows the standard has its next HDU or its end.
+    pub const fn padded_end(&self) -> u64 {
         self.data_offset.saturating_add(padded(self.data_bytes))
     }
 }

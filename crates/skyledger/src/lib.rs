@@ -19,6 +19,7 @@ use clap::Parser as _;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    step_harness::guard_engines();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A step is another program in the same file: its own command line, logs and exit codes.
     if arguments.get(1).is_some_and(|word| word == "step") {

@@ -193,7 +193,7 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Where a shard puts a whole manifest that stands in its way.
-const BEFORE_SHARDS: &str = "manifest.before-shards.json";
+pub const BEFORE_SHARDS: &str = "manifest.before-shards.json";
 
 /// `manifest.json`, or a shard's.
 pub fn manifest_name(shard: Option<Shard>) -> String {

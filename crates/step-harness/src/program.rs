@@ -82,6 +82,7 @@ pub const fn entry<S: Step>() -> StepEntry {
 
 /// The main function of a step's own program: `step_harness::main::<step_detect::Detect>(build_identity::BUILD)`.
 pub fn main<S: Step>(build: &str) -> ExitCode {
+    crate::guard_engines();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     command(&program::<S>(), &arguments, build, &format!("step-{}", S::ID))
 }

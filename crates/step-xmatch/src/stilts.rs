@@ -1,4 +1,6 @@
 //! The engine STILTS: the pairs of tskymatch2, as ours.
+//!
+//! They come as a VOTable: CSV has no end, so that a table cut off between two rows (a full disk, a killed Java) would pass for a whole one.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +8,7 @@ use std::path::Path;
 use sky_catalog::{ColumnSpec, ColumnType};
 use sky_coords::SkyPos;
 use sky_match::CrossMatch;
-use sky_table::{Cell, CsvWriter, ReadOptions, TableFileError, read_table};
+use sky_table::{Cell, CsvWriter, ReadOptions, TableFileError, TableFormat, read_table};
 use step_harness::{OutputError, Tool, ToolRun, UnitFiles};
 
 use crate::{XmatchConfig, XmatchError};
@@ -31,7 +33,7 @@ const REFERENCES: [ColumnSpec; 3] = [
 /// Names of the files in the folder of the run.
 const DETECTIONS_FILE: &str = "detections.csv";
 const REFERENCES_FILE: &str = "references.csv";
-const PAIRS_FILE: &str = "pairs.csv";
+const PAIRS_FILE: &str = "pairs.vot";
 
 /// All pairs within the radius, by STILTS. Positions that are none are not given to it; with none on a side there are no pairs.
 pub(crate) fn match_all(
@@ -77,7 +79,7 @@ pub(crate) fn match_all(
 /// unmatched.
 fn words(radius_arcsec: f64) -> Vec<String> {
     let fixed =
-        "tskymatch2 ifmt1=csv ifmt2=csv ofmt=csv ra1=det_ra_deg dec1=det_dec_deg ra2=ref_ra_deg dec2=ref_dec_deg";
+        "tskymatch2 ifmt1=csv ifmt2=csv ofmt=votable ra1=det_ra_deg dec1=det_dec_deg ra2=ref_ra_deg dec2=ref_dec_deg";
     let mut words: Vec<String> = fixed.split(' ').map(str::to_owned).collect();
     words.push(format!("error={radius_arcsec}"));
     words.extend(["find=all", "join=1and2"].map(str::to_owned));
@@ -99,7 +101,8 @@ fn read(path: &Path) -> Result<Vec<(usize, usize, f64)>, String> {
     let wrong = |error: String| format!("its table of pairs: {error}");
     let read = read_table(path, &ReadOptions::default());
     let table = match read {
-        Ok(read) => read.table,
+        Ok(read) if read.meta.format == TableFormat::VoTable => read.table,
+        Ok(_) => return Err(wrong("it is no VOTable".to_owned())),
         Err(TableFileError::Io { source, .. }) => return Err(wrong(source.kind().to_string())),
         Err(error) => return Err(wrong(error.to_string())),
     };

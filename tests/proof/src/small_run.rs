@@ -45,7 +45,8 @@ impl SmallRun {
             let entry = entry.map_err(|error| error.to_string())?;
             let name = entry.file_name().to_string_lossy();
             let of_run = entry.path().ancestors().any(|folder| folder.file_name().is_some_and(|name| name == RUN_ID));
-            let is_execution = name == "units.jsonl" || name.ends_with(".lock") || name.ends_with(".execution.json");
+            let is_lock = name.ends_with(".lock") || name.starts_with(".lock.");
+            let is_execution = name == "units.jsonl" || is_lock || name.ends_with(".execution.json");
             if entry.file_type().is_file() && of_run && !is_execution {
                 files.push(entry.into_path());
             }

@@ -1,4 +1,4 @@
-//! Verifying a run: every hash, schema and count, and nothing that was added.
+//! Verifying a run: every hash, schema and count, and nothing that was added; of shards that are not merged yet the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,9 +7,12 @@ use step_contract::{FileEntry, ProductEntry, RawManifest};
 
 use crate::layout::Layout;
 use crate::run_json::RunJson;
+use crate::shard::ShardRecord;
+use record::Record;
 
 mod added;
 mod record;
+mod shards;
 
 /// What verifying found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -22,61 +25,93 @@ pub struct Verdict {
     pub files: usize,
     /// What differs, is missing or was added: one sentence each, starting with the file.
     pub problems: Vec<String>,
+    /// Shards that are not merged yet, and how they stand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmerged: Vec<String>,
 }
 
 /// Verifies a run below its root, reading every file.
 pub fn verify_run(layout: &Layout, products: &[ProductEntry]) -> Verdict {
     let mut verdict = Verdict::default();
+    let mut seen = Seen::default();
+    let shards = shards::read(layout, &mut seen, &mut verdict);
     let run = match RunJson::read(&layout.run_json()) {
-        Ok(run) => run,
+        Ok(run) => Some(run),
         Err(error) => {
             verdict.problems.push(error.to_string());
-            return verdict;
+            None
         }
     };
-    record::verify(layout, &run, &mut verdict.problems);
-    let mut seen = Seen::default();
-    for (index, input) in run.inputs.iter().enumerate() {
-        let path = clean(&layout.run_folder().join(&input.manifest));
-        let Some(identity) = seen.adopted(&path, products, &mut verdict) else { continue };
-        if identity != input.identity {
-            let place = format!("/inputs/{index}/identity");
-            verdict.problems.push(differs(
-                &path,
-                "",
-                &format!("identity {identity}"),
-                &format!("{} (run.json)", input.identity),
-            ));
-            verdict.problems.push(differs(&layout.run_json(), &place, &input.identity, &identity));
-        }
+    if run.is_none() && shards.is_empty() {
+        return verdict;
     }
-    let mut folders = BTreeSet::from([layout.run_folder()]);
-    for (index, step) in run.steps.iter().enumerate() {
-        let path = clean(&layout.run_folder().join(&step.manifest));
-        let Some((manifest, value)) = read(&path, products, &mut verdict) else { continue };
-        record::verify_step(layout, &run, (index, step), (&path, &manifest), &mut verdict.problems);
-        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        verify_manifest(&path, &manifest, &value, products, &mut verdict);
-        seen.known.extend(manifest.all_files().map(|(_, _, entry)| clean(&manifest.path_of(&folder, entry))));
-        seen.identities.insert(path.clone(), manifest.identity.clone());
-        verify_reads(&path, &manifest, products, &mut seen, &mut verdict);
-        if let Some(also) = &step.also {
-            let twin = folder.join(also);
-            verify_twin(&path, &twin, &mut verdict);
-            seen.known.insert(twin);
-        }
-        folders.insert(folder);
-    }
-    seen.known.extend(seen.identities.keys().cloned());
+    seen.folders.insert(layout.run_folder());
     seen.known.insert(layout.run_json());
-    for folder in folders {
-        for file in added::added(&folder, &seen.known) {
+    if let Some(run) = &run {
+        let record = Record { path: layout.run_json(), place: "", run, shard: None };
+        record::verify(layout, &record, &mut verdict.problems);
+        verify_record(layout, &record, &shards, products, &mut seen, &mut verdict);
+    }
+    for shard in &shards {
+        shards::verify(layout, shard, &shards, products, &mut seen, &mut verdict);
+    }
+    shards::verify_all(layout, run.as_ref(), &shards, &seen, &mut verdict);
+    seen.known.extend(seen.identities.keys().cloned());
+    for folder in seen.folders.iter().filter(|folder| !shards::is_at_work(folder)) {
+        for file in added::added(folder, &seen.known) {
             verdict.problems.push(differs(&file, "", "a file that was added", "only what the manifests list"));
         }
     }
     verdict.problems.sort();
     verdict.problems.dedup();
     verdict
+}
+
+/// The inputs and steps of a record, each with its manifest.
+fn verify_record(
+    layout: &Layout,
+    record: &Record<'_>,
+    shards: &[ShardRecord],
+    products: &[ProductEntry],
+    seen: &mut Seen,
+    verdict: &mut Verdict,
+) {
+    for (index, input) in record.run.inputs.iter().enumerate() {
+        let path = clean(&layout.run_folder().join(&input.manifest));
+        let Some(identity) = seen.adopted(&path, products, verdict) else { continue };
+        if identity != input.identity {
+            let place = format!("{}/inputs/{index}/identity", record.place);
+            let said = format!("{} ({})", input.identity, record.name());
+            verdict.problems.push(differs(&path, "", &format!("identity {identity}"), &said));
+            verdict.problems.push(differs(&record.path, &place, &input.identity, &identity));
+        }
+    }
+    for (index, step) in record.run.steps.iter().enumerate() {
+        let path = clean(&layout.run_folder().join(&step.manifest));
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        seen.folders.insert(folder.clone());
+        let is_seen = seen.identities.contains_key(&path);
+        if record.shard.is_none() && shards::puts_aside(shards, &step.label, &path) {
+            continue;
+        }
+        let Some((manifest, value)) = read(&path, products, verdict) else { continue };
+        record::verify_step(layout, record, (index, step), (&path, &manifest), &mut verdict.problems);
+        if is_seen {
+            // A step that all shards share.
+            verdict.manifests -= 1;
+            verdict.units -= manifest.units.len();
+            continue;
+        }
+        verify_manifest(&path, &manifest, &value, products, verdict);
+        seen.known.extend(manifest.all_files().map(|(_, _, entry)| clean(&manifest.path_of(&folder, entry))));
+        seen.identities.insert(path.clone(), manifest.identity.clone());
+        verify_reads(&path, &manifest, products, seen, verdict);
+        if let Some(also) = &step.also {
+            let twin = folder.join(also);
+            verify_twin(&path, &twin, verdict);
+            seen.known.insert(twin);
+        }
+    }
 }
 
 /// What has been read so far.
@@ -86,6 +121,8 @@ struct Seen {
     identities: BTreeMap<PathBuf, String>,
     /// Files that something lists.
     known: BTreeSet<PathBuf>,
+    /// Folders in which nothing else may lie.
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Seen {

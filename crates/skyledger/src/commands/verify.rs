@@ -25,6 +25,10 @@ pub(crate) fn verify(args: &VerifyArgs) -> u8 {
     } else {
         let counts = format!("{} manifests, {} units, {} files", verdict.manifests, verdict.units, verdict.files);
         show(&args.run_or_zip, &verdict.problems, &counts);
+        if !verdict.unmerged.is_empty() {
+            let shards = verdict.unmerged.join("; ");
+            print::line(format!("not merged yet (skyledger merge {}): {shards}", args.run_or_zip));
+        }
     }
     exit_of(&verdict.problems)
 }

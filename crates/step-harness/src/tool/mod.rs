@@ -1,7 +1,8 @@
 //! External programs that do the work of a step: found on PATH, asked for their version, run in a folder of their own within a
-//! limit of time, and ended with every process that they started.
+//! limit of time, and ended with every process that they started, also where their step is killed.
 
 mod error;
+mod guard;
 mod limits;
 mod run;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use step_contract::Engine;
 
 pub use error::ToolError;
+pub use guard::guard_engines;
 pub use limits::EngineLimits;
 pub use run::{ToolOutput, ToolRun};
 

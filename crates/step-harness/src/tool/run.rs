@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use super::error::Said;
+use super::guard::guarded;
 use super::{Tool, ToolError};
 
 /// A program that is asked for its version has so long.
@@ -94,12 +95,11 @@ impl ToolRun {
         let start = |source| ToolError::Start { program: program.clone(), source };
         let stdout = tempfile::tempfile_in(&self.folder).map_err(start)?;
         let stderr = tempfile::tempfile_in(&self.folder).map_err(start)?;
-        let mut command = Command::new(&path);
+        let mut command = guarded(&path);
         command.args(&self.arguments).current_dir(&self.folder).env_clear().process_group(0);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("HOME", &self.folder).env("TMPDIR", &self.folder);
         command.env("LC_ALL", "C").env("OMP_NUM_THREADS", "1");
-        command.stdin(Stdio::null());
         command.stdout(stdout.try_clone().map_err(start)?).stderr(stderr.try_clone().map_err(start)?);
         let mut child = command.spawn().map_err(start)?;
 

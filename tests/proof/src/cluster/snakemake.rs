@@ -49,10 +49,18 @@ impl Job<'_> {
     /// Runs it to its end.
     pub(super) fn run(&self, more: &[&str]) -> Result<Ended, String> {
         let output = self.command(more)?.output().map_err(|error| error.to_string())?;
-        Ok(Ended {
-            code: output.status.code().unwrap_or(-1),
-            said: String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned(),
-        })
+        let mut said = String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned();
+        if !output.status.success() {
+            // Snakemake names the logs of its jobs only.
+            let logs = self.root.join("logs/snakemake").join(RUN_ID);
+            for log in walkdir::WalkDir::new(logs).sort_by_file_name().into_iter().filter_map(Result::ok) {
+                if log.path().extension().is_some_and(|extension| extension == "log") {
+                    let text = fs_err::read_to_string(log.path()).unwrap_or_default();
+                    said.push_str(&format!("\n{}: {text}", log.file_name().display()));
+                }
+            }
+        }
+        Ok(Ended { code: output.status.code().unwrap_or(-1), said })
     }
 
     /// The tree as it must be, and the exit code of the run.

@@ -21,7 +21,7 @@ const FAULTS: [(&str, &str, &str); 6] = [
 const ENGINES: [(&str, &str, &str, &str, &str, &str); 3] = [
     ("detect", "sextractor", "source-extractor", "--version", "Source Extractor version 9.9.9", "found.cat"),
     ("psf", "psfex", "psfex", "--version", "PSFEx version 9.9.9", "catalog.psf"),
-    ("xmatch", "stilts", "stilts", "-version", "STILTS version 9.9.9", "pairs.csv"),
+    ("xmatch", "stilts", "stilts", "-version", "STILTS version 9.9.9", "pairs.vot"),
 ];
 
 /// Every fault in every engine, and a wrong pair of STILTS.
@@ -34,7 +34,8 @@ pub(super) fn cases(field: &Field) -> Vec<Case> {
         }
         cases.push(Case::of(format!("another version of {} makes another key", engine.2), version(field, engine)));
     }
-    let wrong = "printf 'det_index,ref_index,Separation\\n0,0,1.5\\n' > $OUT; exit 0";
+    // A lawful table of one pair that is none.
+    let wrong = "printf 'det_index,ref_index,Separation\\n0,0,1.5\\n' > lie.csv; \"$REAL\" tpipe ifmt=csv ofmt=votable in=lie.csv out=$OUT; exit $?";
     cases.push(Case::of("stilts pairs rows that are none", fault(field, &ENGINES[2], "lies", wrong, "engine_output")));
     let zeros = "\"$REAL\" \"$@\" -SAMPLE_MINSN 1e9; exit 0";
     cases.push(Case::of(

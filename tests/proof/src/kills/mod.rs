@@ -1,8 +1,10 @@
 //! SIGKILL: at seeded random times inside each step, and on lines of the JSON log; on the runner alone, and on the whole process group.
 //!
-//! After the printed command was pasted into a shell, the tree is the undisturbed one: identity by identity, byte by byte, nothing left over.
+//! After the printed command was pasted into a shell, the tree is the undisturbed one: identity by identity, byte by byte, nothing left over. A tool of the
+//! field that works for a step dies with it.
 
 mod blow;
+mod engine;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -84,6 +86,7 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
         at_random == half && on_the_runner == half,
         format!("{at_random} at random times, {on_the_runner} on the runner alone, of {}", blows.len()),
     ));
+    cases.extend(engine::cases(bench, &survey));
     cases.push(Case::passed(
         "the undisturbed run",
         format!("{:.1} s, {} files and identities", survey.seconds, survey.undisturbed.len()),

@@ -24,6 +24,11 @@ impl Service {
     /// In the order of the table.
     pub(super) const ALL: [Self; 6] = [Self::Stsci, Self::Irsa, Self::SkyView, Self::Vizier, Self::Tap, Self::Xmatch];
 
+    /// Whether its answers have rows.
+    pub(super) const fn answers_tables(self) -> bool {
+        matches!(self, Self::Vizier | Self::Tap | Self::Xmatch)
+    }
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Stsci => "stsci-dss",
@@ -59,6 +64,8 @@ pub(super) const RETRY_AFTER_MAX_S: f64 = 0.25;
 pub(super) struct Bed {
     pub(super) server: LoopbackArchive,
     pub(super) undisturbed: Outcome,
+    /// What the service answers where nothing is wrong.
+    pub(super) answer: Vec<u8>,
     service: Service,
     program: PathBuf,
     inputs: Vec<String>,
@@ -78,6 +85,7 @@ impl Bed {
         let mut bed = Self {
             server: LoopbackArchive::start(sky()?).map_err(|error| error.to_string())?,
             undisturbed: Outcome::default(),
+            answer: Vec::new(),
             service,
             program: bench.skyledger(),
             inputs: Vec::new(),
@@ -108,8 +116,22 @@ impl Bed {
         if undisturbed.status != "done" || undisturbed.attempts != Some(1) || undisturbed.files.is_empty() {
             return Err(format!("{} without a fault: {}", service.name(), undisturbed.describe()));
         }
+        bed.answer = bed.kept_answer()?;
         bed.clear()?;
         Ok(bed)
+    }
+
+    /// The one answer that the cache of the undisturbed run holds.
+    fn kept_answer(&self) -> Result<Vec<u8>, String> {
+        let bodies: Vec<PathBuf> = walkdir::WalkDir::new(&self.root)
+            .into_iter()
+            .filter_map(|entry| Some(entry.ok()?.into_path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "body"))
+            .collect();
+        match bodies.as_slice() {
+            [body] => fs_err::read(body).map_err(|error| error.to_string()),
+            more => Err(format!("{} without a fault keeps {} answers, expected one", self.service.name(), more.len())),
+        }
     }
 
     /// From now on the service fails so; requests are counted anew.
@@ -118,6 +140,11 @@ impl Bed {
         self.is_slow =
             matches!(fault, Fault::SlowHeader { .. } | Fault::SlowDrip { .. } | Fault::Hang | Fault::HangInBody { .. });
         self.server.inject(self.service.name(), occasion, fault.clone());
+    }
+
+    /// Its name.
+    pub(super) const fn name(&self) -> &'static str {
+        self.service.name()
     }
 
     /// From now on the service answers; requests are counted anew.

@@ -70,7 +70,7 @@ pub(super) const TABLE: &[Row] = &[
     row("zeros behind the file", ["odd -", "same", "odd -", "", "", ""]),
     row("text behind the file", ["retry not_fits", "retry not_fits", "retry not_fits", "", "", ""]),
     row("silent row cap", ["", "", "", "split", "split", ""]),
-    row("row cap with a note", ["", "", "", "split", "split", ""]),
+    row("row cap with a note", ["", "", "", "split", "split", "failed rows_truncated"]),
     row("garbled header", ["", "", "", "retry garbled", "retry garbled", "retry garbled"]),
     row("no row of units", ["", "", "", "retry garbled", "", ""]),
     row("byte-order mark", ["", "", "", "same", "same", "same"]),
@@ -82,8 +82,10 @@ pub(super) const TABLE: &[Row] = &[
     row("rows reversed", ["", "", "", "same", "same", "same"]),
     row("no row has a position", ["", "", "", "retry garbled", "retry garbled", ""]),
     row("sexagesimal positions", ["", "", "", "retry garbled", "retry garbled", ""]),
-    row("error behind the rows", ["", "", "", "failed service_error", "failed service_error", "retry garbled"]),
-    row("a byte of Latin-1", ["", "", "", "same", "retry garbled", ""]),
+    row("error behind the rows", ["", "", "", "failed service_error", "failed service_error", "failed service_error"]),
+    // It stands in a comment. VizieR's authors have accents and its services mix encodings: no cell that we ask for is touched by it, so that the
+    // strictness of XML (a byte that is no UTF-8 ends the document) would refuse good rows.
+    row("a byte of Latin-1", ["", "", "", "same", "same", "same"]),
     row("carriage returns", ["", "", "", "same", "same", "same"]),
     all("gzip, announced", "same"),
     all("gzip, not announced", "same"),
@@ -100,10 +102,8 @@ pub(super) const TABLE: &[Row] = &[
     all("chunked", "same"),
     all("chunked, cut", "retry truncated"),
     all("chunked, no number", "retry truncated"),
-    row(
-        "error in the body",
-        ["retry truncated", "retry truncated", "retry truncated", "retry truncated", "retry garbled", "retry garbled"],
-    ),
+    // The dying words fall into a row or a cell that nothing closes: what can be told is that the end is missing.
+    all("error in the body", "retry truncated"),
     all("slow header", "retry timeout"),
     all("slow drip", "retry timeout"),
     all("hang", "retry timeout"),

@@ -1,5 +1,5 @@
 //! The network: every fault of the loopback archive against every service that it can befall, through the step programs that ask the service, and a
-//! small tile cut inside every one of its blocks.
+//! small tile cut inside every one of its blocks, and tables cut between their rows.
 //!
 //! What passes is overcome with the files of an undisturbed run. What stays ends typed, without a file at a final path and without a temporary one, and
 //! a later run without the fault gives the identity of an undisturbed run. Nothing that failed is ever empty.
@@ -9,6 +9,7 @@ mod blocks;
 mod expected;
 mod field;
 mod outcome;
+mod rows;
 
 use std::collections::BTreeSet;
 
@@ -64,7 +65,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Class, String> {
     Ok(Class { name: "network", cases, list_all: true })
 }
 
-/// One column of the table, then the blocks where the service sends images.
+/// One column of the table, then the blocks where the service sends images, the rows where it sends tables.
 fn trials_of(
     bench: &Bench,
     service: Service,
@@ -81,13 +82,33 @@ fn trials_of(
             return Err(format!("no fault is called {:?}", row.fault));
         };
         if is_taken {
-            cells.push(trial(&mut bed, &format!("{}: {name}", service.name()), fault, &expected));
+            let fault = inside(fault, bed.answer.len());
+            cells.push(trial(&mut bed, &format!("{}: {name}", service.name()), &fault, &expected));
         }
     }
     if service == Service::Stsci {
         cells.extend(blocks::trials(&mut bed, bench.quick));
+    } else if service.answers_tables() {
+        cells.extend(rows::trials(&mut bed, bench.quick));
     }
     Ok(cells)
+}
+
+/// The same fault; a cut behind the end of a short answer, which would be none, is made in its middle.
+fn inside(fault: &Fault, whole: usize) -> Fault {
+    let mut fault = fault.clone();
+    if let Fault::Truncate { bytes }
+    | Fault::SilentTruncate { bytes }
+    | Fault::ChunkedCut { bytes }
+    | Fault::ErrorInBody { bytes }
+    | Fault::PartialContent { bytes }
+    | Fault::HangInBody { bytes }
+    | Fault::ResetInBody { bytes } = &mut fault
+        && *bytes >= whole
+    {
+        *bytes = whole / 2;
+    }
+    fault
 }
 
 /// One fault: always, then gone (a resume), then once (a retry).

@@ -48,5 +48,6 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
     shards::run(bench, &field, &reference, ended.code, &mut cases)?;
     refusals::run(bench, &field, &reference, &mut cases)?;
     only::run(bench, &field, &whole, &reference, &mut cases)?;
+    ranges::of_failures(bench, &field, &mut cases)?;
     Ok(Class { name: "slices", cases, list_all: true })
 }

@@ -1,5 +1,7 @@
 //! `--from-step A --to-step B` for every pair of the chain: after the steps before A, it makes what a whole run makes there, and nothing more.
 
+use loopback_archive::{Fault, Occasion};
+
 use super::field::Field;
 use super::tree::{Tree, copy};
 use super::{LABELS, RUN_ID};
@@ -49,5 +51,20 @@ pub(super) fn run(bench: &Bench, cases: &mut Vec<Case>) -> Result<(), String> {
             if line.contains("tiling") { Ok("exit 21, and tiling is named".to_owned()) } else { Err(line) }
         }),
     ));
+    Ok(())
+}
+
+/// A run in parts of which every image is refused: what failed before `--from-step` stays so, and the rest is what a whole run makes of it.
+pub(super) fn of_failures(bench: &Bench, field: &Field, cases: &mut Vec<Case>) -> Result<(), String> {
+    let folder = |name: &str| bench.folder(name).map_err(|error| error.to_string());
+    let (whole, parts) = (folder("refused-whole")?, folder("refused-parts")?);
+    field.server.inject("stsci-dss", Occasion::Always, Fault::WrongSurvey);
+    let alone = field.run(&whole, &[]);
+    let first = field.run(&parts, &["--to-step", "filter"]);
+    let rest = field.run(&parts, &["--from-step", "summarize"]);
+    field.server.reset();
+    let ended = [&alone, &first, &rest].into_iter().try_for_each(|ended| ended.expect(&[3]).map(|_| ()));
+    let seen = ended.and_then(|()| Tree::read(&parts)?.same_as(&Tree::read(&whole)?));
+    cases.push(Case::of("--from-step summarize behind units that failed", seen));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Every field of every manifest and of `run.json` outside `execution`, edited by hand, taken out, or added.
+//! Every field of every manifest, of `run.json` and of the records of shards outside `execution`, edited by hand, taken out, or added.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,7 +33,8 @@ pub(super) fn cases(bench: &Bench, run: &SmallRun) -> Result<Vec<Case>, String> 
 
 fn is_record(file: &Path) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.ends_with("manifest.json") || name == "run.json"
+    let is_of_shard = name.ends_with(".json") && name.contains("-of-") && !name.ends_with(".execution.json");
+    name.ends_with("manifest.json") || name == "run.json" || is_of_shard
 }
 
 /// One pointer for each distinct path of members (the places of arrays counted as one), without `execution`.

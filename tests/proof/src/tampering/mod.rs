@@ -1,8 +1,9 @@
-//! Tampering: what is changed in a finished run, or in its archive moved elsewhere, is found and named by `verify`.
+//! Tampering: what is changed in a finished run, in shards that are not merged, or in an archive moved elsewhere, is found and named by `verify`.
 
 mod archive;
 mod fields;
 mod files;
+mod shards;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
     cases.extend(fields::cases(bench, &run)?);
     cases.push(Case::of("the run, restored after every change", nothing_found(&run)));
     cases.extend(archive::cases(bench, &run)?);
+    cases.extend(shards::cases(bench)?);
     Ok(Class { name: "tampering", cases, list_all: false })
 }
 
