@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use crate::segmentation::{Segmentation, Span};
+use crate::params::NeighbourPixels;
+use crate::segmentation::{MISSING, Segmentation, Span};
 
 /// Running sums of a row that are kept apart, so that the order of summation is fixed and the loop vectorises.
 const LANES: usize = 8;
@@ -27,6 +28,7 @@ pub struct Field<'a> {
     height: usize,
     /// Local background above the subtracted one, ADU.
     offset_adu: f64,
+    neighbour_pixels: NeighbourPixels,
 }
 
 /// What a sum over pixels finds at one place.
@@ -78,7 +80,14 @@ impl<'a> Field<'a> {
     pub fn new(pixels: &'a Array2<f32>, owners: &'a Segmentation) -> Option<Self> {
         let (height, width) = pixels.dim();
         let same = owners.dim() == pixels.dim();
-        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0 }).filter(|_| same)
+        let neighbour_pixels = NeighbourPixels::default();
+        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0, neighbour_pixels })
+            .filter(|_| same)
+    }
+
+    /// The same field with something else in the place of neighbours.
+    pub const fn with_neighbours(self, neighbour_pixels: NeighbourPixels) -> Self {
+        Self { neighbour_pixels, ..self }
     }
 
     /// The same field with a local background taken off, ADU.
@@ -133,6 +142,15 @@ impl<'a> Field<'a> {
         &self.pixels[y * self.width..(y + 1) * self.width]
     }
 
+    /// Whether a circle reaches beyond the image. As in SExtractor, whose circles start at the whole part of
+    /// `centre - radius + 0.5`, less than one pixel before the first column or row does not count.
+    pub(crate) fn cuts_circle(&self, centre: (f64, f64), radius: f64) -> bool {
+        let cuts = |centre: f64, size: usize| {
+            centre - radius + 0.499_999 <= -1.0 || (centre + radius + 1.499_999).floor() > size as f64
+        };
+        cuts(centre.0, self.width) || cuts(centre.1, self.height)
+    }
+
     /// The pixels that an area of the given half width and height around a centre touches.
     pub(crate) fn around(&self, centre: (f64, f64), half_width: f64, half_height: f64) -> PixelBox {
         let (height, width) = (self.height, self.width);
@@ -167,7 +185,7 @@ impl Row<'_> {
         let offset_adu = self.field.offset_adu;
         let next = self.spans.partition_point(|span| span.x1 as usize <= x);
         let span = self.spans.get(next);
-        if span.is_some_and(|span| span.x0 as usize <= x && span.owner != self.number) {
+        if span.is_some_and(|span| span.x0 as usize <= x && self.is_foreign(span)) {
             Sample { adu: self.mirrored(x) - offset_adu, replaced: true }
         } else {
             Sample { adu: f64::from(self.pixels[x]) - offset_adu, replaced: false }
@@ -218,13 +236,21 @@ impl Row<'_> {
         let columns = columns.clone();
         self.spans
             .iter()
-            .filter(|span| span.owner != self.number)
+            .filter(|span| self.is_foreign(span))
             .map(move |span| (span.x0 as usize).max(columns.start)..(span.x1 as usize).min(columns.end))
             .filter(|part| !part.is_empty())
     }
 
+    /// Whether pixels are not to be used as they are: without data, or a neighbour's unless these are kept.
+    fn is_foreign(&self, span: &Span) -> bool {
+        span.owner != self.number && (span.owner == MISSING || self.field.neighbour_pixels != NeighbourPixels::Keep)
+    }
+
     /// Adds the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
     fn mirror(&self, columns: &Range<usize>, values: &mut [f64]) {
+        if self.field.neighbour_pixels == NeighbourPixels::Blank {
+            return;
+        }
         let Some(mirror_y) = self.mirror_y else { return };
         let row = self.field.pixels_of(mirror_y);
         // Column x is mirrored to `sum` - x; the one that falls just left of the image counts as its first.
@@ -240,7 +266,7 @@ impl Row<'_> {
             }
         }
         let spans = self.field.owners.between(mirror_y, &(low as usize..high as usize + 1));
-        for span in spans.iter().filter(|span| span.owner != self.number) {
+        for span in spans.iter().filter(|span| self.is_foreign(span)) {
             for (x, value) in columns.clone().zip(values.iter_mut()) {
                 if (i64::from(span.x0)..i64::from(span.x1)).contains(&mirrored(x)) {
                     *value = 0.0;

@@ -3,6 +3,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What stands for the pixels of neighbours in apertures and windows (SExtractor: MASK_TYPE).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NeighbourPixels {
+    /// Their mirror images through the source's centre (CORRECT).
+    #[default]
+    Mirror,
+    /// Zero (BLANK).
+    Blank,
+    /// They themselves (NONE).
+    Keep,
+}
+
 /// How sources are measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -27,6 +40,8 @@ pub struct PhotometryParams {
     /// Parts of FLUX_AUTO whose radii FLUX_RADIUS gives (SExtractor: PHOT_FLUXFRAC).
     #[schemars(length(min = 1, max = 32), inner(range(min = 0.0, max = 1.0)))]
     pub light_fractions: Vec<f64>,
+    /// What stands for the pixels of neighbours (SExtractor: MASK_TYPE). Pixels without data are never themselves.
+    pub neighbour_pixels: NeighbourPixels,
     /// Gamma of the emulsion, in units of the pixels (SExtractor: MAG_GAMMA with DETECT_TYPE PHOTO): a density D above the
     /// background counts as the flux g (exp(D / g) - 1), g = gamma / ln 10. 0: pixels are fluxes (DETECT_TYPE CCD).
     #[schemars(range(min = 0.0))]
@@ -54,6 +69,7 @@ impl Default for PhotometryParams {
             petrosian_factor: 2.0,
             petrosian_min_radius: 3.5,
             light_fractions: vec![0.5],
+            neighbour_pixels: NeighbourPixels::Mirror,
             density_gamma_adu: 0.0,
             local_background_px: 0,
             gain_e_per_adu: 0.0,

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 /// Owner of pixels above the threshold that were too few to be a source: they count as a neighbour's.
 pub const REJECTED: u32 = u32::MAX;
 /// Owner of pixels without data: they count as a neighbour's in sums, and as nobody's in a segmentation image.
-const MISSING: u32 = u32::MAX - 1;
+pub(crate) const MISSING: u32 = u32::MAX - 1;
 /// Columns of a block; spans are looked up from the first one of a block.
 const BLOCK_PX: usize = 128;
 
