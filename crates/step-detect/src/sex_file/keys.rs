@@ -45,7 +45,6 @@ pub(super) const FIXED: &[(&str, &[&str])] = &[
     ("DGEO_TYPE", &["NONE"]),
     ("FILTER_THRESH", &[""]),
     ("FITS_UNSIGNED", &["N"]),
-    ("MASK_TYPE", &["CORRECT"]),
     ("PHOT_AUTOAPERS", &["0.0,0.0", "0,0"]),
     ("RESCALE_WEIGHTS", &["Y"]),
     ("THRESH_TYPE", &["RELATIVE"]),

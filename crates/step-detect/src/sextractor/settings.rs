@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sky_background::BackgroundParams;
 use sky_detect::ThresholdMap;
+use sky_photometry::NeighbourPixels;
 
 use crate::{DetectConfig, DetectError};
 
@@ -85,7 +86,15 @@ pub(super) fn text(config: &DetectConfig, rows: usize, mask: bool, psf: bool) ->
     set("DEBLEND_MINCONT", detect.deblend_contrast.to_string());
     set("CLEAN", yes(detect.clean));
     set("CLEAN_PARAM", detect.clean_exponent.to_string());
-    set("MASK_TYPE", "CORRECT".to_owned());
+    set(
+        "MASK_TYPE",
+        match config.photometry.neighbour_pixels {
+            NeighbourPixels::Mirror => "CORRECT",
+            NeighbourPixels::Blank => "BLANK",
+            NeighbourPixels::Keep => "NONE",
+        }
+        .to_owned(),
+    );
     set(
         "WEIGHT_TYPE",
         match detect.threshold_map {
