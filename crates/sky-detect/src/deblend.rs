@@ -3,7 +3,7 @@
 use sky_catalog::flags::BLENDED;
 
 use crate::gather::share_out;
-use crate::object::{Object, Pixel, Profile};
+use crate::object::{Extent, Object, Pixel, Profile};
 use crate::params::DetectParams;
 use crate::tree::{Tree, has_one_maximum};
 
@@ -18,7 +18,8 @@ const MIN_BRANCH_PX: u32 = 3;
 pub(crate) fn deblend(pixels: Vec<Pixel>, threshold: f64, params: &DetectParams) -> Vec<Object> {
     let whole = |pixels: Vec<Pixel>| {
         let profile = Profile::new(&pixels, threshold, None);
-        vec![Object { pixels, absorbed: Vec::new(), profile, threshold, parent: 0, flags: 0 }]
+        let (n_core, core) = (pixels.len(), Extent::of(&pixels));
+        vec![Object { pixels, n_core, core, absorbed: Vec::new(), profile, threshold, parent: 0, flags: 0 }]
     };
     if params.deblend_levels < 2 || params.deblend_contrast >= 1.0 || has_one_maximum(&pixels) {
         return whole(pixels);
@@ -36,9 +37,12 @@ pub(crate) fn deblend(pixels: Vec<Pixel>, threshold: f64, params: &DetectParams)
     let thresholds: Vec<f64> = chosen.iter().map(|branch| levels[usize::from(tree.branches[*branch].level)]).collect();
     share_out(&pixels, &cores, &thresholds)
         .into_iter()
-        .map(|(pixels, (x, y))| {
+        .zip(&cores)
+        .map(|((pixels, (x, y)), core)| {
             let profile = Profile::new(&pixels, threshold, Some((x, y)));
-            Object { pixels, absorbed: Vec::new(), profile, threshold, parent: 0, flags: BLENDED }
+            let n_core = core.len();
+            let core = Extent::of(&pixels[..n_core]);
+            Object { pixels, n_core, core, absorbed: Vec::new(), profile, threshold, parent: 0, flags: BLENDED }
         })
         .collect()
 }

@@ -188,7 +188,8 @@ pub fn detect_exposure(
         }
     }
     let segmentation = Segmentation::new(&pixels, spans(&objects, &rejected, &pixels));
-    let field = Field::new(&pixels, &segmentation).ok_or(DetectError::Layout)?.with(photometry.neighbours);
+    let field =
+        Field::new(&pixels, &segmentation).ok_or(DetectError::Layout)?.with_neighbours(photometry.neighbour_pixels);
     let frame = Frame {
         width: width as u32,
         height: height as u32,

@@ -67,11 +67,8 @@ pub(crate) fn source(
         },
         ..Source::default()
     };
-    let touches_edge = profile.x_min == 0
-        || profile.y_min == 0
-        || profile.x_max + 1 == frame.width
-        || profile.y_max + 1 == frame.height;
-    if touches_edge {
+    // Of a part of a blend only the core counts, as in SExtractor: what it was given of the blend's rim is not its own.
+    if object.core.touches_edge(frame.width, frame.height) {
         source.flags |= TRUNCATED;
     }
     if peak + background >= frame.saturation {

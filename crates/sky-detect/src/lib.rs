@@ -19,6 +19,7 @@ mod noise_map;
 mod object;
 mod params;
 mod runs;
+mod scan_order;
 mod tree;
 mod vignet;
 mod weight;

@@ -22,6 +22,10 @@ pub(crate) struct Pixel {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Object {
     pub(crate) pixels: Vec<Pixel>,
+    /// How many of them, the first ones, are the object's core: all, but for a part of a blend.
+    pub(crate) n_core: usize,
+    /// Extent of the cores of this object and of those that cleaning added to it.
+    pub(crate) core: Extent,
     /// Pixels of the objects that cleaning added to this one.
     pub(crate) absorbed: Vec<Pixel>,
     pub(crate) profile: Profile,
@@ -30,6 +34,38 @@ pub(crate) struct Object {
     /// Number of the footprint that it comes from.
     pub(crate) parent: u32,
     pub(crate) flags: u16,
+}
+
+/// Columns and rows from the first to the last pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    x_min: u32,
+    x_max: u32,
+    y_min: u32,
+    y_max: u32,
+}
+
+impl Extent {
+    pub(crate) fn of(pixels: &[Pixel]) -> Self {
+        let nothing = Self { x_min: u32::MAX, x_max: 0, y_min: u32::MAX, y_max: 0 };
+        pixels.iter().fold(nothing, |extent, pixel| {
+            extent.joined(Self { x_min: pixel.x, x_max: pixel.x, y_min: pixel.y, y_max: pixel.y })
+        })
+    }
+
+    pub(crate) fn joined(self, other: Self) -> Self {
+        Self {
+            x_min: self.x_min.min(other.x_min),
+            x_max: self.x_max.max(other.x_max),
+            y_min: self.y_min.min(other.y_min),
+            y_max: self.y_max.max(other.y_max),
+        }
+    }
+
+    /// Whether a pixel of it stands on the edge of an image of that size.
+    pub(crate) fn touches_edge(self, width: u32, height: u32) -> bool {
+        self.x_min == 0 || self.y_min == 0 || self.x_max + 1 == width || self.y_max + 1 == height
+    }
 }
 
 /// Extent, flux, place and shape of an object in the filtered image.
@@ -60,7 +96,7 @@ impl Profile {
     /// core of a blended object), else about the barycentre. `pixels` must not be empty.
     pub(crate) fn new(pixels: &[Pixel], threshold: f64, about: Option<(f64, f64)>) -> Self {
         let (mut x_min, mut x_max, mut y_min, mut y_max) = (u32::MAX, 0, u32::MAX, 0);
-        let (mut flux, mut peak) = (0.0_f64, f64::NEG_INFINITY);
+        let (mut flux, mut peak, mut peak_unfiltered) = (0.0_f64, f64::NEG_INFINITY, f64::NEG_INFINITY);
         for pixel in pixels {
             x_min = x_min.min(pixel.x);
             x_max = x_max.max(pixel.x);
@@ -68,8 +104,9 @@ impl Profile {
             y_max = y_max.max(pixel.y);
             flux += f64::from(pixel.filtered);
             peak = peak.max(f64::from(pixel.filtered));
+            peak_unfiltered = peak_unfiltered.max(f64::from(pixel.value));
         }
-        let half_way = 0.5 * (threshold + peak);
+        let half_way = 0.5 * (threshold + peak_unfiltered);
         let (mut sum_x, mut sum_y, mut sum_xx, mut sum_yy, mut sum_xy) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut area_half_way, mut area_unfiltered) = (0_u32, 0_u32);
         for pixel in pixels {
@@ -79,7 +116,7 @@ impl Profile {
             sum_xx += light * dx * dx;
             sum_yy += light * dy * dy;
             sum_xy += light * dx * dy;
-            area_half_way += u32::from(light > half_way);
+            area_half_way += u32::from(f64::from(pixel.value) > half_way);
             area_unfiltered += u32::from(f64::from(pixel.value) > threshold);
         }
         let (mean_x, mean_y) = (sum_x / flux, sum_y / flux);

@@ -56,6 +56,11 @@ pub fn read_image_of_hdu(path: &Path, hdu_index: usize) -> Result<FitsImage, Fit
     Found::image_at(Source::open(path, &limits)?, &limits, Some(hdu_index))?.physical(None)
 }
 
+/// The image in the HDU of that 0-based number, or the first one where none is named.
+pub fn read_image_at(path: &Path, hdu_index: Option<usize>) -> Result<FitsImage, FitsError> {
+    hdu_index.map_or_else(|| read_image(path), |index| read_image_of_hdu(path, index))
+}
+
 /// The same as [`read_image`] with limits of the caller.
 pub fn read_image_within(path: &Path, limits: &Limits) -> Result<FitsImage, FitsError> {
     Found::image(Source::open(path, limits)?, limits)?.physical(None)
@@ -77,6 +82,12 @@ pub fn read_image_rows(path: &Path, rows: Range<usize>) -> Result<FitsImage, Fit
 pub fn read_image_raw(path: &Path) -> Result<RawImage, FitsError> {
     let limits = Limits::default();
     Found::image(Source::open(path, &limits)?, &limits)?.raw()
+}
+
+/// The same as [`read_image_at`] in the pixel type of the file.
+pub fn read_image_raw_at(path: &Path, hdu_index: Option<usize>) -> Result<RawImage, FitsError> {
+    let limits = Limits::default();
+    Found::image_at(Source::open(path, &limits)?, &limits, hdu_index)?.raw()
 }
 
 /// The same as [`read_image_raw`] for a file in memory.

@@ -31,8 +31,8 @@ pub use card_write::without_structure;
 pub use error::{FitsError, FitsErrorKind};
 pub use hdu::{HduInfo, HduKind, required_length};
 pub use image_read::{
-    FitsImage, RawImage, read_image, read_image_bytes, read_image_of_hdu, read_image_raw, read_image_raw_bytes,
-    read_image_rows, read_image_within,
+    FitsImage, RawImage, read_image, read_image_at, read_image_bytes, read_image_of_hdu, read_image_raw,
+    read_image_raw_at, read_image_raw_bytes, read_image_rows, read_image_within,
 };
 pub use image_write::{write_image, write_image_scaled};
 pub use limits::Limits;

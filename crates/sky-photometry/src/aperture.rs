@@ -36,7 +36,7 @@ pub fn aperture_flux(field: &Field<'_>, number: u32, centre: (f64, f64), radius_
     let variance = area * noise.sky_variance() + noise.source_variance(flux);
     ApertureFlux {
         flux: Flux { adu: flux, err_adu: variance.sqrt() },
-        clipped: pixels.clipped,
+        clipped: field.cuts_circle(centre, radius_px),
         replaced_share: if area > 0.0 { replaced / area } else { 1.0 },
     }
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use crate::params::Neighbours;
-use crate::segmentation::{Segmentation, Span};
+use crate::params::NeighbourPixels;
+use crate::segmentation::{MISSING, Segmentation, Span};
 
 /// Running sums of a row that are kept apart, so that the order of summation is fixed and the loop vectorises.
 const LANES: usize = 8;
@@ -28,7 +28,7 @@ pub struct Field<'a> {
     height: usize,
     /// Local background above the subtracted one, ADU.
     offset_adu: f64,
-    neighbours: Neighbours,
+    neighbour_pixels: NeighbourPixels,
 }
 
 /// What a sum over pixels finds at one place.
@@ -80,13 +80,14 @@ impl<'a> Field<'a> {
     pub fn new(pixels: &'a Array2<f32>, owners: &'a Segmentation) -> Option<Self> {
         let (height, width) = pixels.dim();
         let same = owners.dim() == pixels.dim();
-        let neighbours = Neighbours::Mirrored;
-        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0, neighbours }).filter(|_| same)
+        let neighbour_pixels = NeighbourPixels::default();
+        Some(Self { pixels: pixels.as_slice()?, owners, width, height, offset_adu: 0.0, neighbour_pixels })
+            .filter(|_| same)
     }
 
-    /// The same field with other stand-ins for the pixels of neighbours.
-    pub const fn with(self, neighbours: Neighbours) -> Self {
-        Self { neighbours, ..self }
+    /// The same field with something else in the place of neighbours.
+    pub const fn with_neighbours(self, neighbour_pixels: NeighbourPixels) -> Self {
+        Self { neighbour_pixels, ..self }
     }
 
     /// The same field with a local background taken off, ADU.
@@ -103,8 +104,8 @@ impl<'a> Field<'a> {
     pub(crate) fn append_unowned(&self, y: usize, columns: Range<usize>, pixels: &mut Vec<f32>) {
         let row = self.pixels_of(y);
         let mut from = columns.start;
-        let owned = self.owners.between(y, &columns).iter().filter(|span| self.is_foreign(span, 0));
-        for span in owned {
+        let kept = self.neighbour_pixels == NeighbourPixels::Keep;
+        for span in self.owners.between(y, &columns).iter().filter(|span| !kept || span.owner == MISSING) {
             pixels.extend_from_slice(&row[from..(span.x0 as usize).max(from)]);
             from = span.x1 as usize;
         }
@@ -138,14 +139,17 @@ impl<'a> Field<'a> {
         self.owners.between(y, columns)
     }
 
-    /// Whether the pixels of `span` cannot be used for the source of that number.
-    #[inline]
-    fn is_foreign(&self, span: &Span, number: u32) -> bool {
-        span.owner != number && (self.neighbours != Neighbours::Kept || span.has_no_data())
-    }
-
     pub(crate) fn pixels_of(&self, y: usize) -> &'a [f32] {
         &self.pixels[y * self.width..(y + 1) * self.width]
+    }
+
+    /// Whether a circle reaches beyond the image. As in SExtractor, whose circles start at the whole part of
+    /// `centre - radius + 0.5`, less than one pixel before the first column or row does not count.
+    pub(crate) fn cuts_circle(&self, centre: (f64, f64), radius: f64) -> bool {
+        let cuts = |centre: f64, size: usize| {
+            centre - radius + 0.499_999 <= -1.0 || (centre + radius + 1.499_999).floor() > size as f64
+        };
+        cuts(centre.0, self.width) || cuts(centre.1, self.height)
     }
 
     /// The pixels that an area of the given half width and height around a centre touches.
@@ -182,7 +186,7 @@ impl Row<'_> {
         let offset_adu = self.field.offset_adu;
         let next = self.spans.partition_point(|span| span.x1 as usize <= x);
         let span = self.spans.get(next);
-        if span.is_some_and(|span| span.x0 as usize <= x && self.field.is_foreign(span, self.number)) {
+        if span.is_some_and(|span| span.x0 as usize <= x && self.is_foreign(span)) {
             Sample { adu: self.mirrored(x) - offset_adu, replaced: true }
         } else {
             Sample { adu: f64::from(self.pixels[x]) - offset_adu, replaced: false }
@@ -233,14 +237,22 @@ impl Row<'_> {
         let columns = columns.clone();
         self.spans
             .iter()
-            .filter(|span| self.field.is_foreign(span, self.number))
+            .filter(|span| self.is_foreign(span))
             .map(move |span| (span.x0 as usize).max(columns.start)..(span.x1 as usize).min(columns.end))
             .filter(|part| !part.is_empty())
     }
 
+    /// Whether pixels are not to be used as they are: without data, or a neighbour's unless these are kept.
+    fn is_foreign(&self, span: &Span) -> bool {
+        span.owner != self.number && (span.owner == MISSING || self.field.neighbour_pixels != NeighbourPixels::Keep)
+    }
+
     /// Adds the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
     fn mirror(&self, columns: &Range<usize>, values: &mut [f64]) {
-        let Some(mirror_y) = self.mirror_y.filter(|_| self.field.neighbours == Neighbours::Mirrored) else { return };
+        if self.field.neighbour_pixels == NeighbourPixels::Blank {
+            return;
+        }
+        let Some(mirror_y) = self.mirror_y else { return };
         let row = self.field.pixels_of(mirror_y);
         // Column x is mirrored to `sum` - x; the one that falls just left of the image counts as its first.
         let sum = self.mirror_x.floor() as i64;
@@ -255,7 +267,7 @@ impl Row<'_> {
             }
         }
         let spans = self.field.owners.between(mirror_y, &(low as usize..high as usize + 1));
-        for span in spans.iter().filter(|span| span.owner != self.number) {
+        for span in spans.iter().filter(|span| self.is_foreign(span)) {
             for (x, value) in columns.clone().zip(values.iter_mut()) {
                 if (i64::from(span.x0)..i64::from(span.x1)).contains(&mirrored(x)) {
                     *value = 0.0;

@@ -69,7 +69,7 @@ pub(crate) struct EllipseSum {
 
 impl EllipseSum {
     pub(crate) fn replaced_share(&self) -> f64 {
-        if self.area > 0 { f64::from(self.replaced) / f64::from(self.area) } else { 1.0 }
+        if self.area > 0 { f64::from(self.replaced) / f64::from(self.area) } else { 0.0 }
     }
 }
 

@@ -32,7 +32,7 @@ pub use kron::{Kron, kron_flux};
 pub use local::local_background_adu;
 pub use measure::measure;
 pub use overlap::circle_pixel_overlap;
-pub use params::{Neighbours, PhotometryParams};
+pub use params::{NeighbourPixels, PhotometryParams};
 pub use petrosian::petrosian_flux;
 pub use radius::{half_light_radius, light_radius};
 pub use segmentation::{REJECTED, Segmentation, Span};

@@ -56,7 +56,11 @@ pub fn measure(source: &mut Source, field: &Field<'_>, params: &PhotometryParams
         note(&mut source.flags, &aperture);
         source.petrosian = Some(petrosian);
     }
-    source.windowed = windowed(&global, number, centre, &source.isophotal, source.half_light_radius_px, noise);
+    let (windowed, clipped) = windowed(&global, number, centre, &source.isophotal, source.half_light_radius_px, noise);
+    source.windowed = windowed;
+    if clipped {
+        source.flags |= APERTURE_INCOMPLETE;
+    }
 }
 
 fn note(flags: &mut u16, aperture: &ApertureFlux) {

@@ -3,6 +3,19 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What stands for the pixels of neighbours in apertures and windows (SExtractor: MASK_TYPE).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NeighbourPixels {
+    /// Their mirror images through the source's centre (CORRECT).
+    #[default]
+    Mirror,
+    /// Zero (BLANK).
+    Blank,
+    /// They themselves (NONE).
+    Keep,
+}
+
 /// How sources are measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -24,11 +37,11 @@ pub struct PhotometryParams {
     /// Smallest Petrosian ellipse, in units of the axes (SExtractor: PHOT_PETROPARAMS, second value).
     #[schemars(range(min = 0.0, max = 100.0))]
     pub petrosian_min_radius: f64,
-    /// What stands in apertures, windows and local background for the pixels of other sources (SExtractor: MASK_TYPE).
-    pub neighbours: Neighbours,
     /// Parts of FLUX_AUTO whose radii FLUX_RADIUS gives (SExtractor: PHOT_FLUXFRAC).
     #[schemars(length(min = 1, max = 32), inner(range(min = 0.0, max = 1.0)))]
     pub light_fractions: Vec<f64>,
+    /// What stands for the pixels of neighbours (SExtractor: MASK_TYPE). Pixels without data are never themselves.
+    pub neighbour_pixels: NeighbourPixels,
     /// Gamma of the emulsion, in units of the pixels (SExtractor: MAG_GAMMA with DETECT_TYPE PHOTO): a density D above the
     /// background counts as the flux g (exp(D / g) - 1), g = gamma / ln 10. 0: pixels are fluxes (DETECT_TYPE CCD).
     #[schemars(range(min = 0.0))]
@@ -46,20 +59,6 @@ pub struct PhotometryParams {
     pub zero_point_mag: f64,
 }
 
-/// What stands for a pixel of another source (SExtractor manual, MASK_TYPE). Pixels without data are never light: they are
-/// replaced by their mirror images with [`Neighbours::Mirrored`], and zero otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Neighbours {
-    /// Its mirror image about the source's centre, or zero where that is no better (CORRECT).
-    #[default]
-    Mirrored,
-    /// Zero (BLANK).
-    Blanked,
-    /// The pixel itself (NONE).
-    Kept,
-}
-
 impl Default for PhotometryParams {
     fn default() -> Self {
         Self {
@@ -69,8 +68,8 @@ impl Default for PhotometryParams {
             petrosian: false,
             petrosian_factor: 2.0,
             petrosian_min_radius: 3.5,
-            neighbours: Neighbours::Mirrored,
             light_fractions: vec![0.5],
+            neighbour_pixels: NeighbourPixels::Mirror,
             density_gamma_adu: 0.0,
             local_background_px: 0,
             gain_e_per_adu: 0.0,

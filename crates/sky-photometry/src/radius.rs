@@ -6,6 +6,8 @@ use crate::field::Field;
 const STEPS: usize = 64;
 /// Parts of a pixel in each direction.
 const SUBPIXELS: usize = 5;
+/// How far beyond its last ring SExtractor reads pixels for the growth curve, pixels.
+const MARGIN_PX: f64 = 1.5;
 /// From the centre of a pixel to its corner.
 const HALF_DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
 /// Radius of the growth curve, in major axes.
@@ -52,10 +54,9 @@ pub fn light_radius(field: &Field<'_>, number: u32, centre: (f64, f64), major_px
     }
 }
 
-/// Whether the circle of the growth curve reaches beyond the image.
+/// Whether what is read for the growth curve reaches beyond the image.
 pub(crate) fn reaches_beyond(field: &Field<'_>, centre: (f64, f64), major_px: f64) -> bool {
-    let limit = LIMIT_AXES * major_px + HALF_DIAGONAL;
-    field.around(centre, limit, limit).clipped
+    field.cuts_circle(centre, LIMIT_AXES * major_px + MARGIN_PX)
 }
 
 /// Where between ring `ring` and the next the curve passes `wanted`, in steps.

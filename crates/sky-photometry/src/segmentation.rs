@@ -8,7 +8,7 @@ use rayon::prelude::*;
 /// Owner of pixels above the threshold that were too few to be a source: they count as a neighbour's.
 pub const REJECTED: u32 = u32::MAX;
 /// Owner of pixels without data: they count as a neighbour's in sums, and as nobody's in a segmentation image.
-const MISSING: u32 = u32::MAX - 1;
+pub(crate) const MISSING: u32 = u32::MAX - 1;
 /// Columns of a block; spans are looked up from the first one of a block.
 const BLOCK_PX: usize = 128;
 
@@ -23,14 +23,6 @@ pub struct Span {
     pub x1: u32,
     /// Number of the source from 1, or [`REJECTED`].
     pub owner: u32,
-}
-
-impl Span {
-    /// Whether its pixels have no data.
-    #[inline]
-    pub(crate) const fn has_no_data(&self) -> bool {
-        self.owner == MISSING
-    }
 }
 
 /// The owners of the pixels of one image. Pixels of the sky are not kept, so that it takes memory for sources, not for area.

@@ -29,6 +29,8 @@ const LOST_AXES: f64 = 2.0;
 /// or finds no positive flux, the isophotal position and moments stand in its place and FLAGS_WIN says so. (SExtractor's own
 /// rule is not written down; this one names the same sources on our test images, but for one in a thousand.) A position that
 /// does not settle in 16 steps reports 17.
+///
+/// Also says whether the window reached beyond the image on its way.
 pub fn windowed(
     field: &Field<'_>,
     number: u32,
@@ -36,16 +38,18 @@ pub fn windowed(
     isophotal: &Isophotal,
     half_light_radius_px: f64,
     noise: Noise,
-) -> Windowed {
-    let sigma = 2.0 * half_light_radius_px.max(MIN_HALF_LIGHT_RADIUS_PX) / FWHM_PER_SIGMA;
+) -> (Windowed, bool) {
+    // A source of negative flux has a negative radius.
+    let sigma = 2.0 * half_light_radius_px.abs().max(MIN_HALF_LIGHT_RADIUS_PX) / FWHM_PER_SIGMA;
     let mut window = Window::new(*field, number, sigma, WINDOW_SIGMA * sigma, start);
     let mut result = Windowed::default();
     let mut shift = (0.0, 0.0);
     let mut place = start;
-    let (mut found, mut settled) = (false, false);
+    let (mut found, mut settled, mut clipped) = (false, false, false);
     for step in 1..=MAX_STEPS {
         result.iterations = step;
         window.centre = place;
+        clipped |= field.cuts_circle(place, WINDOW_SIGMA * sigma);
         let sums = window.first_sums();
         if sums.total <= 0.0 {
             found = false;
@@ -72,7 +76,7 @@ pub fn windowed(
         result.ellipse = isophotal.ellipse;
         result.position_variance = isophotal.position_variance;
         result.flags = WINDOW_POSITION_LOST | if found { 0 } else { WINDOW_NEGATIVE_FLUX };
-        return result;
+        return (result, clipped);
     }
     (result.x_px, result.y_px) = place;
     result.position_variance = sums.position_variance();
@@ -93,7 +97,7 @@ pub fn windowed(
     }
     result.moments = moments;
     result.ellipse = moments.ellipse();
-    result
+    (result, clipped)
 }
 
 #[cfg(test)]
@@ -111,7 +115,7 @@ mod tests {
         let moments = Moments { xx_px2: variance, yy_px2: variance, xy_px2: 0.0 };
         let isophotal = Isophotal { moments, ellipse: moments.ellipse(), ..Isophotal::default() };
         let noise = Noise { sky_adu: 1.0, gain_e_per_adu: 0.0 };
-        windowed(&field, 1, start, &isophotal, half_light_radius_px, noise)
+        windowed(&field, 1, start, &isophotal, half_light_radius_px, noise).0
     }
 
     #[test]

@@ -21,8 +21,19 @@ pub struct WeightParams {
     pub required: bool,
 }
 
-/// The frame of `input` that belongs to `frame`: that of its id, or the only one that was given by hand for the only frame.
+/// The frame of `input` that belongs to `frame`: that of its id, or of two files with several images the one of the same HDU,
+/// or the only one that was given by hand for the only frame.
 fn partner<'a>(input: &'a Input<FrameSet>, frame: &'a str, frames: &Input<FrameSet>) -> &'a str {
+    let hdu = |input: &Input<FrameSet>, id: &str| input.unit(id)?.facts.as_ref()?.hdu;
+    if input.adopted
+        && input.unit(frame).is_none()
+        && let Some(own) = hdu(frames, frame)
+    {
+        let mut of_hdu = input.units().filter(|unit| hdu(input, unit.id()) == Some(own));
+        if let (Some(only), None) = (of_hdu.next(), of_hdu.next()) {
+            return only.id();
+        }
+    }
     let mut units = input.units();
     match (units.next(), units.next()) {
         (Some(only), None) if input.adopted && frames.units().len() == 1 => only.id(),

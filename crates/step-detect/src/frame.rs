@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use products::FrameSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sky_fits::FitsImage;
 use sky_image::Header;
 use sky_photometry::PhotometryParams;
+use step_contract::{DoneUnit, Reason};
 
 use crate::DetectError;
 
@@ -14,7 +16,8 @@ use crate::DetectError;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FrameParams {
-    /// Image of a file with extensions: its number (0: the primary HDU) or its EXTNAME. Empty: the first image.
+    /// Image of a file with extensions: its number (0: the primary HDU) or its EXTNAME; its other images are no work. Empty:
+    /// each image of such a file is a frame of its own, `<name>_<EXTNAME or number>`, as with SExtractor.
     pub extension: String,
     /// Header key of the gain in electrons an ADU, which replaces `photometry.gain_e_per_adu` where it stands (SExtractor:
     /// GAIN_KEY). Empty: the header is not asked. Beware: many cameras write a setting without unit into GAIN.
@@ -25,11 +28,26 @@ pub struct FrameParams {
 }
 
 impl FrameParams {
-    /// The image of a file that the parameters name, with EXT_NUMBER as SExtractor counts.
-    pub(crate) fn read(&self, path: &Path) -> Result<FitsImage, DetectError> {
-        if self.extension.is_empty() {
-            return Ok(sky_fits::read_image(path)?);
-        }
+    /// The image of a frame: that of its HDU, where it has one, or the one that the parameters name.
+    pub(crate) fn read(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<FitsImage, DetectError> {
+        let path = frame.file("image");
+        let index = match frame.facts().hdu_index() {
+            None if !self.extension.is_empty() => Some(self.index_in(&path)?),
+            own => own,
+        };
+        Ok(sky_fits::read_image_at(&path, index)?)
+    }
+
+    /// Why a frame that is one of several images of a file is not searched: it is not the one that the parameters name.
+    pub(crate) fn passes_over(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<Option<Reason>, DetectError> {
+        let Some(own) = frame.facts().hdu_index().filter(|_| !self.extension.is_empty()) else { return Ok(None) };
+        let wanted = self.index_in(&frame.file("image"))?;
+        let message = format!("this is HDU {own} of its file; frame.extension is {:?}, HDU {wanted}", self.extension);
+        Ok((own != wanted).then(|| Reason::new("other_extension", message)))
+    }
+
+    /// The number of the HDU that the parameters name.
+    fn index_in(&self, path: &Path) -> Result<usize, DetectError> {
         let hdus = sky_fits::read_header(path)?;
         let name = |header: &Header| header.text("EXTNAME").unwrap_or_default().to_owned();
         let is_wanted = |(index, hdu): &(usize, &sky_fits::HduInfo)| {
@@ -37,12 +55,11 @@ impl FrameParams {
         };
         let images = || hdus.iter().enumerate().filter(|(_, hdu)| hdu.kind.image_size().is_some());
         let found = images().find(is_wanted).map(|(index, _)| index);
-        let index = found.ok_or_else(|| {
+        found.ok_or_else(|| {
             let there: Vec<String> = images().map(|(index, hdu)| format!("{index} {:?}", name(&hdu.header))).collect();
             let found = if there.is_empty() { "no image".to_owned() } else { format!("images {}", there.join(", ")) };
             DetectError::Extension { wanted: self.extension.clone(), found }
-        })?;
-        Ok(sky_fits::read_image_of_hdu(path, index)?)
+        })
     }
 
     /// The photometry's parameters with what the header says; and what it said differently.

@@ -107,6 +107,9 @@ impl Step for Detect {
             .collect();
         out.for_each_unit(jobs, |needs, files| {
             let frame = needs.unit(&inputs.frames);
+            if let Some(reason) = config.frame.passes_over(&frame)? {
+                return Ok(Outcome::NoWork(reason));
+            }
             let psf = needs.unit_if(&inputs.psf);
             let companions = Companions {
                 searched: companion::of(needs, &inputs.searched, "searched")?,
@@ -133,7 +136,7 @@ fn detect_frame(
     companions: &Companions<'_>,
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
-    let read = config.frame.read(&frame.file("image"))?;
+    let read = config.frame.read(frame)?;
     let (header, (height, width)) = (read.header, read.pixels.dim());
     let mut config = config.clone();
     let (photometry, changes) = config.frame.photometry(&header, &config.photometry);
@@ -154,11 +157,7 @@ fn detect_frame(
     let exposure = expose(config, Image { pixels: read.pixels, mask }, companions)?;
     let mut found = sky_detect::detect_exposure(exposure, &config.detect, &config.background, &config.photometry)?;
     if let Some(flags) = &companions.flags {
-        flag_image::fill_flags(
-            &mut found,
-            &read_flags(&flags.file("image"), (height, width))?,
-            config.flag_image.combination,
-        );
+        flag_image::fill_flags(&mut found, &read_flags(flags, (height, width))?, config.flag_image.combination);
     } else if config.flag_image.required {
         return Err(DetectError::NoFlags);
     }
@@ -218,12 +217,12 @@ fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> R
     let mut exposure = Exposure::new(image);
     if let Some(searched) = &companions.searched {
         let mask = searched.file_if("mask").map(|path| read_mask(&path)).transpose()?;
-        exposure.searched = Some(Image { pixels: config.frame.read(&searched.file("image"))?.pixels, mask });
+        exposure.searched = Some(Image { pixels: config.frame.read(searched)?.pixels, mask });
     }
     if let Some(weights) = &companions.weights {
         exposure.weights = Some(WeightMap {
             kind: config.weights.kind,
-            values: config.frame.read(&weights.file("image"))?.pixels,
+            values: config.frame.read(weights)?.pixels,
             threshold: config.weights.threshold,
         });
     } else if config.weights.required {
@@ -233,8 +232,8 @@ fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> R
 }
 
 /// A flag image: whole numbers of up to 32 bits.
-fn read_flags(path: &Path, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
-    let raw = sky_fits::read_image_raw(path)?;
+fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
+    let raw = sky_fits::read_image_raw_at(&flags.file("image"), flags.facts().hdu_index())?;
     let value = |stored: f64| raw.scaling.bzero + raw.scaling.bscale * stored;
     let flags = match &raw.pixels {
         RawPixels::U8(stored) => stored.mapv(|stored| value(f64::from(stored))),

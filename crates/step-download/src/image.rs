@@ -63,6 +63,7 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
         DownloadError::unprocessable("no_wcs", format!("neither astrometric solution can be used: {error}"))
     })?;
     Ok(FrameFacts {
+        hdu: None,
         width_px,
         height_px,
         plate: Some(describe_plate(&hdu.header, Some(astrometry.pixel_scale_arcsec))),

@@ -71,7 +71,7 @@ fn mask_frame(
     files: &mut UnitFiles,
 ) -> Result<FrameFacts, MaskError> {
     let path = frame.file("image");
-    let raw = sky_fits::read_image_raw(&path)?;
+    let raw = sky_fits::read_image_raw_at(&path, frame.facts().hdu_index())?;
     let hdus = sky_fits::read_header(&path)?.len();
     let wcs = Wcs::from_header(&raw.header)?;
     let mut image = Image::new(raw.pixels.to_f32(&raw.scaling));
@@ -119,6 +119,7 @@ fn mask_frame(
     mesh::write(&background, config.background.mesh_px, files)?;
 
     Ok(FrameFacts {
+        hdu: None,
         width_px: width as u64,
         height_px: height as u64,
         astrometry: Some(astrometry),

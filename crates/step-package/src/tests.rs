@@ -82,7 +82,15 @@ impl Run {
             &masks,
             "mask",
             FrameFiles { image, mask: None, weight: None, coverage: None, background: None },
-            FrameFacts { width_px: 10, height_px: 10, astrometry: None, plate: None, download: None, mask: None },
+            FrameFacts {
+                hdu: None,
+                width_px: 10,
+                height_px: 10,
+                astrometry: None,
+                plate: None,
+                download: None,
+                mask: None,
+            },
             Vec::new(),
         );
         let catalog = file(&catalogs, &format!("{TILE}.cat"), b"a catalogue of detections");

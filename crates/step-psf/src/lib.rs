@@ -16,7 +16,7 @@ use std::path::Path;
 
 use products::{FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
-use sky_fits::{RawPixels, read_image, read_image_raw};
+use sky_fits::{RawPixels, read_image_at, read_image_raw};
 use sky_image::{Image, Mask};
 use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
@@ -97,15 +97,15 @@ fn native(
     catalog: &DoneUnit<'_, SourceCatalog>,
 ) -> Result<Made, PsfStepError> {
     let catalog = candidates::read(&catalog.file("catalog"))?;
-    let image = read_frame(&frame.file("image"), frame.file_if("mask").as_deref())?;
+    let image = read_frame(frame)?;
     let PsfBuild { model, quality, .. } = model(config, image, &catalog)?;
     Ok(Made { model, quality })
 }
 
 /// The image with its mask, where there is one.
-fn read_frame(image: &Path, mask: Option<&Path>) -> Result<Image, PsfStepError> {
-    let pixels = read_image(image)?.pixels;
-    let mask = mask.map(read_mask).transpose()?;
+fn read_frame(frame: &DoneUnit<'_, FrameSet>) -> Result<Image, PsfStepError> {
+    let pixels = read_image_at(&frame.file("image"), frame.facts().hdu_index())?.pixels;
+    let mask = frame.file_if("mask").map(|mask| read_mask(&mask)).transpose()?;
     if let Some(mask) = mask.as_ref().filter(|mask| mask.dim() != pixels.dim()) {
         let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
         return Err(PsfStepError::Frame(format!(

@@ -72,6 +72,11 @@ pub(crate) fn path<P: Product>(input: &Option<Input<P>>, tile: &str, role: &str)
     input.as_ref().map(|input| input.path_of(&entry))
 }
 
+/// The HDU of a frame's image.
+pub(crate) fn hdu_index(frames: &Option<Input<FrameSet>>, tile: &str) -> Option<usize> {
+    done(frames, tile)?.facts.as_ref()?.hdu_index()
+}
+
 fn last<P: Product>(run: &RunManifests) -> Result<Option<Input<P>>, SummarizeError> {
     let manifest = run.manifests.iter().rev().find(|manifest| manifest.product.name == P::NAME);
     manifest

@@ -8,7 +8,7 @@ use sky_plot::{
 };
 
 use crate::area::{outline, placement};
-use crate::chain::path;
+use crate::chain::{hdu_index, path};
 use crate::config::SummarizeParams;
 use crate::error::SummarizeError;
 use crate::report::CLAIM;
@@ -96,10 +96,8 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     for (tile, places) in by_tile {
         // A chain that began with catalogues has no image to show.
         let Some(path) = path(&summary.chain.frames, tile, "image") else { continue };
-        let image = sky_fits::read_image(&path).map_err(|error| SummarizeError::File {
-            what: "the image",
-            unit: tile.to_owned(),
-            message: error.to_string(),
+        let image = sky_fits::read_image_at(&path, hdu_index(&summary.chain.frames, tile)).map_err(|error| {
+            SummarizeError::File { what: "the image", unit: tile.to_owned(), message: error.to_string() }
         })?;
         for place in places {
             let row = rows[place];

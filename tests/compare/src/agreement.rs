@@ -78,16 +78,32 @@ const fn case(name: &'static str, file: &'static str) -> Case {
 const FAINT: &str = "DETECT_THRESH 1.5\nANALYSIS_THRESH 1.5";
 const WHOLE: &str = "DEBLEND_MINCONT 1.0";
 const FAINT_WHOLE: &str = "DETECT_THRESH 1.5\nANALYSIS_THRESH 1.5\nDEBLEND_MINCONT 1.0";
+const ALPHA_CEN: &str = "a_dss/dss1_blue_UKST_S134_alphaCen.fits.gz";
+const SEP: &str = "h_reference/sep/image.fits";
 const M13: &str = "c_camera/orion_ssdsi_M13/M13_blue_0001.fits.gz";
 
 const CASES: &[Case] = &[
     Case { columns: true, ..case("simulated standard tile", "i_sim/std/tile.fits.gz") },
     Case { columns: true, ..case("M67, POSS-I red XE486", "a_dss/dss1_red_M67_XE486.fits") },
     case("M51, POSS-I red by SkyView", "a_dss/dss1_red_M51_skyview.fits"),
+    case("HD 219829, POSS-I red XE582", "a_dss/dss1_red_HD219829_XE582.fits"),
+    // 65 sources of which a blend of two decides: on the same image with other seeds of its random numbers (`srand` before its
+    // start, 8 seeds) source-extractor itself finds 63 to 65 of its own 65 sources again, with equal FLAGS of 62 to 65.
+    case("alpha Cen, UKST S134", ALPHA_CEN),
+    Case { extra: WHOLE, ..case("alpha Cen, UKST S134, not deblended", ALPHA_CEN) },
     case("Seestar, M94", "c_camera/seestar_M94_night1/Light_M_94_10.0s_IRCUT_20250326-212046.fit.gz"),
     case("Seestar, NGC 7023", "c_camera/seestar_NGC7023/Light_NGC_7023_10.0s_IRCUT_20240730-224436.fit.gz"),
     Case { extra: "GAIN 4.0", ..case("DECam, z", "d_photometry/decam_testcase4/c4d_170316_062107_ooi_z_ls9.N2.fits") },
-    Case { extra: FAINT, ..case("sep's test image, 1.5 sigma", "h_reference/sep/image.fits") },
+    case("M34, an amateur's camera", "c_camera/amateur/16bit-mono-M34.fit.gz"),
+    case("ESO 085-030, Apogee camera", "c_camera/apogee_eso085-030/aligned_eso085-030-004.fit.gz"),
+    case("Kochab, ASI6200, 8 bit", "c_camera/ekos/Kocab_asi6200.fits.gz"),
+    case("NGC 4535, ASI1600", "c_camera/ekos/ngc4535-autofocus1.fits.gz"),
+    case("SAAO, raw STE3 frame", "c_camera/saao_a8280271.fits.gz"),
+    case("HAT-P-32, MicroObservatory", "d_photometry/hatp32_transit/HATP-32171220013343.FITS.gz"),
+    case("stellarphot's cutout of one star", "d_photometry/stellarphot/cutout_for_fwhm_test.fits"),
+    // Here source-extractor with other seeds has equal FLAGS for 67 or 68 of its own 68 sources.
+    Case { extra: FAINT, ..case("sep's test image, 1.5 sigma", SEP) },
+    Case { extra: FAINT_WHOLE, ..case("sep's test image, 1.5 sigma, not deblended", SEP) },
     Case { judged: false, ..case("simulated crowded tile", "i_sim/crowded/tile.fits.gz") },
     Case { judged: false, extra: WHOLE, ..case("simulated crowded tile, not deblended", "i_sim/crowded/tile.fits.gz") },
     Case { judged: false, extra: FAINT, ..case("M13, blue, 1.5 sigma", M13) },
@@ -100,7 +116,8 @@ pub fn run(bench: &Bench) -> Result<Part, String> {
         title: "Agreement with source-extractor".into(),
         about: format!(
             "One pass with default.conv at 5 sigma by the survey plan's second configuration, both on the same file. \
-             A source is the same within {MATCH_PX} px of X_IMAGE, Y_IMAGE. Crowded fields are shown with deblending on and off: source-extractor's draws random numbers."
+             A source is the same within {MATCH_PX} px of X_IMAGE, Y_IMAGE. Crowded fields are shown with deblending on and off: source-extractor's draws random numbers. \
+             With other seeds of them it does not agree with itself either: 63 to 65 of the 65 sources of alpha Cen, equal FLAGS of 67 or 68 of the 68 of sep's image."
         ),
         ..Part::default()
     };

@@ -42,6 +42,11 @@ file_set!(FrameFiles { required image; optional mask weight coverage background;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FrameFacts {
+    /// Number of the HDU of its file that is the frame (0: the primary one), where the file has several images; absent: the
+    /// first image of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub hdu: Option<u64>,
     /// Columns.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub width_px: u64,
@@ -60,6 +65,13 @@ pub struct FrameFacts {
     /// How it was cleaned and masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<MaskFacts>,
+}
+
+impl FrameFacts {
+    /// The HDU of the image file, as `sky_fits::read_image_at` takes it.
+    pub fn hdu_index(&self) -> Option<usize> {
+        self.hdu.and_then(|hdu| usize::try_from(hdu).ok())
+    }
 }
 
 /// World coordinates of a frame.
@@ -247,6 +259,8 @@ impl Product for FrameSet {
     }
 
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        with_endings(files, &IMAGES)?.into_iter().map(adopt::adopt_image).collect()
+        let units: Vec<Vec<_>> =
+            with_endings(files, &IMAGES)?.into_iter().map(adopt::adopt_images).collect::<Result<_, String>>()?;
+        Ok(units.into_iter().flatten().collect())
     }
 }

@@ -73,5 +73,11 @@ pub(super) fn read_network(folder: &Path, name: &str) -> Result<String, String> 
 }
 
 fn read_text(folder: &Path, key: &str, name: &str) -> Result<String, String> {
-    std::fs::read_to_string(folder.join(name)).map_err(|error| format!("{key} {name}: {error}"))
+    std::fs::read_to_string(folder.join(name)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!(
+            "{key} {name}: there is no such file; names count from the folder of the .sex file (Debian keeps SExtractor's own \
+             in /usr/share/source-extractor)"
+        ),
+        _ => format!("{key} {name}: {error}"),
+    })
 }

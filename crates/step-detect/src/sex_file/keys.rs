@@ -1,7 +1,5 @@
 //! The keys of SExtractor that need no code.
 
-use sky_photometry::Neighbours;
-
 /// Keys that change nothing here: names of outputs, sizes of buffers, what is bound by `--read` (PSF_NAME), and what only columns
 /// need that are refused by name (ASSOC, SOM).
 pub(super) const WITHOUT_EFFECT: &[&str] = &[
@@ -38,10 +36,6 @@ pub(super) const WITHOUT_EFFECT: &[&str] = &[
     "XML_NAME",
     "XSL_URL",
 ];
-
-/// Settings of MASK_TYPE and what they are called here.
-pub(super) const MASK_TYPES: &[(&str, Neighbours)] =
-    &[("NONE", Neighbours::Kept), ("BLANK", Neighbours::Blanked), ("CORRECT", Neighbours::Mirrored)];
 
 /// Keys of which one setting is offered.
 pub(super) const FIXED: &[(&str, &[&str])] = &[

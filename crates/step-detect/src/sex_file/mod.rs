@@ -18,6 +18,8 @@ const DEFAULT_THICKNESS_PX: u64 = 24;
 const DEFAULT_KEYS: [(&str, &str); 2] = [("gain_key", "GAIN"), ("saturation_key", "SATURATE")];
 /// Network of CLASS_STAR where the file names none.
 const DEFAULT_NETWORK: &str = "default.nnw";
+/// The kernel that need not lie beside the file.
+const DEFAULT_KERNEL: &str = "default.conv";
 /// Gamma of DETECT_TYPE PHOTO where the file has none.
 const DEFAULT_GAMMA: f64 = 4.0;
 /// Flag image where the file names none.
@@ -31,7 +33,7 @@ pub(crate) fn from_sex(path: &Path, bytes: &[u8]) -> Option<Result<Value, String
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let parsed = Reader::new(folder).read(&String::from_utf8_lossy(bytes));
-    Some(parsed.map_err(|error| format!("{}: {error}", path.display())))
+    Some(parsed)
 }
 
 struct Reader<'a> {
@@ -93,7 +95,7 @@ impl<'a> Reader<'a> {
         }
         match (self.filter, &self.filter_name) {
             (false, _) => drop(self.detect.insert("filter_kernel".to_owned(), json!([]))),
-            (true, Some(name)) if name != "default.conv" => {
+            (true, Some(name)) if name != DEFAULT_KERNEL || self.folder.join(name).is_file() => {
                 let kernel = beside::read_kernel(self.folder, name)?;
                 self.detect.insert("filter_kernel".to_owned(), json!(kernel));
             }
@@ -165,6 +167,12 @@ impl<'a> Reader<'a> {
                 "PHOTO" => self.densities = true,
                 _ => return offered("CCD or PHOTO"),
             },
+            "MASK_TYPE" => match upper().as_str() {
+                "CORRECT" => photometry("neighbour_pixels", json!("mirror")),
+                "BLANK" => photometry("neighbour_pixels", json!("blank")),
+                "NONE" => photometry("neighbour_pixels", json!("keep")),
+                _ => return offered("CORRECT, BLANK or NONE"),
+            },
             "MAG_GAMMA" => self.gamma = number(0)?,
             "WEIGHT_TYPE" => return self.set_weights(&upper()),
             "WEIGHT_THRESH" if values.is_empty() => {}
@@ -218,10 +226,6 @@ impl<'a> Reader<'a> {
                 photometry("petrosian_factor", json!(number(0)?));
                 photometry("petrosian_min_radius", json!(number(1)?));
             }
-            "MASK_TYPE" => match keys::MASK_TYPES.iter().find(|(name, _)| *name == upper()) {
-                Some((_, neighbours)) => photometry("neighbours", json!(neighbours)),
-                None => return offered("NONE, BLANK or CORRECT"),
-            },
             "GAIN" => photometry("gain_e_per_adu", json!(number(0)?)),
             "SATUR_LEVEL" => photometry("saturation_adu", json!(number(0)?)),
             "MAG_ZEROPOINT" => photometry("zero_point_mag", json!(number(0)?)),
@@ -267,6 +271,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sky_photometry::NeighbourPixels;
 
     fn read(text: &str) -> Result<Value, String> {
         from_sex(Path::new("plan.sex"), text.as_bytes()).expect("the ending of SExtractor's files")
@@ -297,8 +302,8 @@ mod tests {
     fn unknown_keys_and_settings_are_refused_with_their_line() {
         let unknown = read("GAIN 1\nNO_SUCH_KEY 3\n").expect_err("no key of SExtractor");
         assert!(unknown.contains("line 2") && unknown.contains("NO_SUCH_KEY"), "{unknown}");
-        let mask = read("MASK_TYPE HALF\n").expect_err("not offered");
-        assert!(mask.contains("line 1") && mask.contains("offered is NONE, BLANK or CORRECT"), "{mask}");
+        let back = read("BACK_TYPE MANUAL\n").expect_err("not offered");
+        assert!(back.contains("line 1") && back.contains("offered is AUTO"), "{back}");
         assert!(from_sex(Path::new("plan.toml"), b"").is_none(), "other files are read as TOML or JSON");
     }
 
@@ -323,6 +328,12 @@ mod tests {
         assert_eq!(config.photometry.light_fractions, [0.2, 0.5]);
         assert_eq!((config.frame.gain_key.as_str(), config.frame.saturation_key.as_str()), ("EGAIN", "SATURATE"));
         assert_eq!(config.flag_image.combination, crate::FlagCombination::Most);
+        for (mask, pixels) in
+            [("CORRECT", NeighbourPixels::Mirror), ("BLANK", NeighbourPixels::Blank), ("NONE", NeighbourPixels::Keep)]
+        {
+            let config = read_beside(&[], &format!("MASK_TYPE {mask}\n")).expect("known keys");
+            assert_eq!(config.photometry.neighbour_pixels, pixels, "{mask}");
+        }
         let other = read("CHECKIMAGE_TYPE MODELS\n").expect_err("not offered");
         assert!(other.contains("line 1") && other.contains("-OBJECTS"), "{other}");
     }
@@ -341,6 +352,14 @@ mod tests {
         let unknown = read_beside(&[("my.param", "NUMBER\nX_IMAGINARY\n")], "PARAMETERS_NAME my.param\n");
         let unknown = unknown.expect_err("no such column");
         assert!(unknown.contains("my.param line 2") && unknown.contains("X_IMAGINARY"), "{unknown}");
+    }
+
+    #[test]
+    fn a_kernel_beside_the_file_counts_whatever_its_name() {
+        let text = "FILTER Y\nFILTER_NAME default.conv\n";
+        let own = [("default.conv", "CONV NORM\n0 1 0\n1 4 1\n0 1 0\n")];
+        assert_eq!(read_beside(&own, text).expect("a kernel").detect.filter_kernel[0], [0.0, 1.0, 0.0]);
+        assert_eq!(read_beside(&[], text).expect("the known kernel").detect.filter_kernel[0], [1.0, 2.0, 1.0]);
     }
 
     /// What `source-extractor -d` prints is read as it stands.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sky_background::BackgroundParams;
 use sky_detect::ThresholdMap;
-use sky_photometry::Neighbours;
+use sky_photometry::NeighbourPixels;
 
 use crate::{DetectConfig, DetectError};
 
@@ -88,10 +88,10 @@ pub(super) fn text(config: &DetectConfig, rows: usize, mask: bool, psf: bool) ->
     set("CLEAN_PARAM", detect.clean_exponent.to_string());
     set(
         "MASK_TYPE",
-        match config.photometry.neighbours {
-            Neighbours::Kept => "NONE",
-            Neighbours::Blanked => "BLANK",
-            Neighbours::Mirrored => "CORRECT",
+        match config.photometry.neighbour_pixels {
+            NeighbourPixels::Mirror => "CORRECT",
+            NeighbourPixels::Blank => "BLANK",
+            NeighbourPixels::Keep => "NONE",
         }
         .to_owned(),
     );

@@ -3,10 +3,9 @@
 mod settings;
 
 use std::os::unix::fs::symlink;
-use std::path::Path;
 
-use products::{FrameSet, SourceCatalog};
-use sky_fits::{PsfexFile, ldac, read_header};
+use products::{FrameFacts, FrameSet, SourceCatalog};
+use sky_fits::{PsfexFile, ldac};
 use sky_psf::{MIN_STARS, PsfError, PsfModel, PsfQuality};
 use step_contract::DoneUnit;
 use step_harness::{OutputError, Tool, ToolRun, UnitFiles};
@@ -37,7 +36,7 @@ pub(crate) fn make(
     if let Some(missing) = NEEDED.iter().find(|name| table.column(name).is_err()) {
         return Err(PsfStepError::MissingForPsfex((*missing).to_owned()));
     }
-    let size = size_of(&frame.file("image"))?;
+    let size = size_of(frame.facts())?;
     let mask_bits = table.column("IMAFLAGS_ISO").is_ok().then_some(config.psf.excluded_mask_bits);
 
     let folder = files.scratch()?;
@@ -77,9 +76,9 @@ fn warn_of_few_stars(model: &PsfModel, accepted: usize, files: &mut UnitFiles) {
 }
 
 /// Columns and rows of the image.
-fn size_of(image: &Path) -> Result<(usize, usize), PsfStepError> {
-    let sizes = read_header(image)?.into_iter().find_map(|hdu| hdu.kind.image_size());
-    sizes
-        .and_then(|(width, height)| Some((usize::try_from(width).ok()?, usize::try_from(height).ok()?)))
+fn size_of(facts: &FrameFacts) -> Result<(usize, usize), PsfStepError> {
+    let size = |pixels: u64| usize::try_from(pixels).ok().filter(|pixels| *pixels > 0);
+    size(facts.width_px)
+        .zip(size(facts.height_px))
         .ok_or_else(|| PsfStepError::Frame("the frame holds no image".to_owned()))
 }
