@@ -11,11 +11,12 @@ use rayon::prelude::*;
 use sky_coords::PixelPos;
 use sky_stats::{MAD_TO_SIGMA, median};
 
+use crate::basis::Basis;
 use crate::build::MIN_STARS;
 use crate::neighbours::Lit;
-use crate::polynomial::SpatialPolynomial;
 use crate::select::{Selection, moffat_scale_px};
 use crate::star::{Star, Variance, Workspace};
+use crate::widths::Widths;
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
 
 /// Corrections of the model.
@@ -42,6 +43,7 @@ const WHOLE_IMAGE: usize = 9;
 /// A model under way.
 pub(crate) struct Building {
     pub(crate) model: PsfModel,
+    basis: Basis,
     pub(crate) stars: Vec<Star>,
     variance: Variance,
     adjust_radius_px: f64,
@@ -64,7 +66,7 @@ impl Building {
     pub(crate) fn start(
         image: &PsfImage<'_>,
         candidates: &[PsfCandidate],
-        (selection, light): (&Selection, &[f64]),
+        (selection, light, widths): (&Selection, &[f64], &Widths),
         (degree, diameter_px): (usize, f64),
         params: &PsfParams,
     ) -> Result<Self, PsfError> {
@@ -73,10 +75,10 @@ impl Building {
         } else {
             (diameter_px / STEPS_A_DIAMETER).clamp(STEP_RANGE_PX.0, STEP_RANGE_PX.1)
         };
-        let chosen = selection.stars.iter().map(|&k| candidates[k].position);
-        let polynomial = SpatialPolynomial::around(degree, chosen)?;
-        let planes = first_guess(diameter_px, step_px, params.size_samples, polynomial.n_terms());
-        let model = PsfModel::from_planes(planes, step_px, diameter_px, polynomial)?;
+        let chosen: Vec<PixelPos> = selection.stars.iter().map(|&k| candidates[k].position).collect();
+        let basis = Basis::new(degree, &chosen, widths)?;
+        let planes = first_guess(diameter_px, step_px, params.size_samples, basis.whole().n_terms());
+        let model = PsfModel::from_planes(planes, step_px, diameter_px, *basis.whole())?;
         let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
         let lit = Lit::new(&positions, light);
         let grid_px = params.size_samples as f64 * step_px;
@@ -99,7 +101,7 @@ impl Building {
             .collect();
         let variance = Variance { per_adu: image.variance_per_adu(), accuracy: params.accuracy };
         let adjust_radius_px = ADJUST_RADIUS_DIAMETERS * diameter_px;
-        let mut building = Self { model, stars, variance, adjust_radius_px, profile: Vec::new() };
+        let mut building = Self { model, basis, stars, variance, adjust_radius_px, profile: Vec::new() };
         building.fix_weights();
         Ok(building)
     }
@@ -110,7 +112,7 @@ impl Building {
             self.adjust_stars();
             self.keep_mean_position(candidates);
             let sums = self.residuals(factors.is_none());
-            let known = factors.get_or_insert_with(|| sums.factors(self.model.polynomial().n_terms()));
+            let known = factors.get_or_insert_with(|| sums.factors(self.basis.n_terms()));
             self.correct(&sums, known)?;
             if iteration == 0 {
                 // Now there is a profile; the one before was a guess.
@@ -121,7 +123,7 @@ impl Building {
                 self.reject_outliers(candidates, params);
                 factors = None;
             }
-            if self.stars.len() < MIN_STARS[self.model.polynomial().degree()] {
+            if self.stars.len() < MIN_STARS[self.basis.degree()] {
                 return Ok(());
             }
         }
@@ -139,13 +141,13 @@ impl Building {
 
     /// Removes from the shifts of the stars what is a polynomial of the place: that is the model's to explain.
     fn keep_mean_position(&mut self, candidates: &[PsfCandidate]) {
-        let n_terms = self.model.polynomial().n_terms();
+        let n_terms = self.basis.n_terms();
         let mut normal = DMatrix::<f64>::zeros(n_terms, n_terms);
         let mut right = DMatrix::<f64>::zeros(n_terms, 2);
         let mut terms = Vec::with_capacity(self.stars.len());
         for star in &self.stars {
             let given = candidates[star.candidate].position;
-            let basis = DVector::from_vec(self.model.polynomial().terms(given));
+            let basis = DVector::from_vec(self.basis.terms(given));
             let (dx, dy) = (star.position.x_px - given.x_px, star.position.y_px - given.y_px);
             let error_px = self.model.half_light_diameter_px() * star.sigma_adu / star.flux_adu;
             let weight = 1.0 / (error_px * error_px + 4e-4);
@@ -179,7 +181,7 @@ impl Building {
         let mut stars = std::mem::take(&mut self.stars);
         let this = &*self;
         let n_samples = this.profile.len();
-        let n_terms = this.model.polynomial().n_terms();
+        let n_terms = this.basis.n_terms();
         let n_pairs = if with_normal { n_terms * (n_terms + 1) / 2 } else { 0 };
         let empty = || Sums { right: vec![0.0; n_terms * n_samples], normal: vec![0.0; n_pairs * n_samples] };
         let parts: Vec<Sums> = stars
@@ -190,7 +192,7 @@ impl Building {
                 for star in stars {
                     star.residual(&this.model, this.variance, &mut space);
                     this.weigh(star, &mut weights);
-                    sums.add(&this.model.polynomial().terms(star.position), &weights, &space.gridded.value);
+                    sums.add(&this.basis.terms(star.position), &weights, &space.gridded.value);
                 }
                 sums
             })
@@ -206,7 +208,7 @@ impl Building {
 
     /// Solves for the correction of each sample and brings the sum of the PSF to one at every place.
     fn correct(&mut self, sums: &Sums, factors: &Factors) -> Result<(), PsfError> {
-        let n_terms = self.model.polynomial().n_terms();
+        let n_terms = self.basis.n_terms();
         let mut planes = self.model.planes().to_owned();
         let (_, _, width) = planes.dim();
         let n_samples = self.profile.len();
@@ -214,7 +216,7 @@ impl Building {
             let Some(factor) = factor else { continue };
             let mut change = DVector::from_fn(n_terms, |term, _| sums.right[term * n_samples + sample]);
             factor.solve_mut(&mut change);
-            for (term, change) in change.iter().enumerate() {
+            for (term, change) in self.basis.expand(&change).iter().enumerate() {
                 planes[(term, sample / width, sample % width)] += *change as f32;
             }
         }
@@ -226,7 +228,7 @@ impl Building {
         }
         planes.mapv_inplace(|value| (f64::from(value) / total) as f32);
         let constant = planes.index_axis(ndarray::Axis(0), 0).to_owned();
-        for term in 1..n_terms {
+        for term in 1..planes.dim().0 {
             let mut plane = planes.index_axis_mut(ndarray::Axis(0), term);
             let excess = sum_of(plane.view()) as f32;
             plane.zip_mut_with(&constant, |value, mean| *value -= excess * mean);

@@ -10,6 +10,7 @@
 //!
 //! Positions are 0-based pixels; fluxes ADU of the whole PSF, whose sum over the model's grid is one.
 
+mod basis;
 mod build;
 mod building;
 mod candidate;
