@@ -83,6 +83,19 @@ impl Basis {
         self.expansion.column_iter().map(|column| column.iter().zip(&monomials).map(|(a, b)| a * b).sum()).collect()
     }
 
+    /// Coefficients of the whole polynomial, by least squares in this basis through a value at each of these places; `None`
+    /// where they do not determine them.
+    pub(crate) fn fit(&self, places: &[PixelPos], value: impl Fn(&PixelPos) -> f64) -> Option<DVector<f64>> {
+        let n_terms = self.n_terms();
+        let (mut normal, mut right) = (DMatrix::<f64>::zeros(n_terms, n_terms), DVector::<f64>::zeros(n_terms));
+        for place in places {
+            let terms = DVector::from_vec(self.terms(*place));
+            normal.ger(1.0, &terms, &terms, 1.0);
+            right.axpy(value(place), &terms, 1.0);
+        }
+        Some(self.expand(&normal.cholesky()?.solve(&right)))
+    }
+
     /// What coefficients of these functions are as coefficients of the whole polynomial.
     pub(crate) fn expand(&self, coefficients: &DVector<f64>) -> DVector<f64> {
         &self.expansion * coefficients
@@ -129,15 +142,8 @@ mod tests {
         // 1 / w^2 over a field whose width grows by 40 %, by least squares in the basis, then as the whole polynomial.
         let (places, widths) = field(0.4);
         let basis = Basis::new(2, &places, &widths).expect("a valid basis");
-        let n_terms = basis.n_terms();
         let peak = |place: &PixelPos| 9.0 / (widths.at(*place) * widths.at(*place));
-        let (mut normal, mut right) = (DMatrix::<f64>::zeros(n_terms, n_terms), DVector::<f64>::zeros(n_terms));
-        for place in &places {
-            let terms = DVector::from_vec(basis.terms(*place));
-            normal.ger(1.0, &terms, &terms, 1.0);
-            right.axpy(peak(place), &terms, 1.0);
-        }
-        let whole = basis.expand(&normal.cholesky().expect("independent functions").solve(&right));
+        let whole = basis.fit(&places, peak).expect("independent functions");
         for place in &places {
             let found: f64 = basis.whole().terms(*place).iter().zip(&whole).map(|(term, factor)| term * factor).sum();
             // The quadratic alone misses it by 0.09 at worst.

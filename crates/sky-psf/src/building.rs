@@ -4,6 +4,9 @@
 //! equations 2 to 4, without its regularisation: residuals are interpolated with the kernel that renders the model, so
 //! that frequencies beyond those of the pixels never enter). Positions of stars are refined with it (Anderson & King
 //! 2000, PASP 112, 1360), but not on average: the model inherits the centre of the positions that it was given.
+//!
+//! Fluxes are those of the whole light: the sum of the model is one less what a Moffat profile of the width there has beyond
+//! the grid (0.5 % on a plate of 2.7 px and 25 samples, 3 % where stars are 4.5 px wide).
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use ndarray::Array3;
@@ -44,6 +47,8 @@ const WHOLE_IMAGE: usize = 9;
 pub(crate) struct Building {
     pub(crate) model: PsfModel,
     basis: Basis,
+    /// Sum of each plane of the model, of which the first holds the light on the grid and the others its change.
+    plane_sums: DVector<f64>,
     pub(crate) stars: Vec<Star>,
     variance: Variance,
     adjust_radius_px: f64,
@@ -79,6 +84,14 @@ impl Building {
         let basis = Basis::new(degree, &chosen, widths)?;
         let planes = first_guess(diameter_px, step_px, params.size_samples, basis.whole().n_terms());
         let model = PsfModel::from_planes(planes, step_px, diameter_px, *basis.whole())?;
+        let share = |place: &PixelPos| {
+            light_on_grid(
+                if widths.is_constant() { diameter_px } else { widths.at(*place) },
+                step_px,
+                params.size_samples,
+            )
+        };
+        let plane_sums = basis.fit(&chosen, share).ok_or(PsfError::Degenerate("its stars lie on a line"))?;
         let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
         let lit = Lit::new(&positions, light);
         let grid_px = params.size_samples as f64 * step_px;
@@ -101,7 +114,7 @@ impl Building {
             .collect();
         let variance = Variance { per_adu: image.variance_per_adu(), accuracy: params.accuracy };
         let adjust_radius_px = ADJUST_RADIUS_DIAMETERS * diameter_px;
-        let mut building = Self { model, basis, stars, variance, adjust_radius_px, profile: Vec::new() };
+        let mut building = Self { model, basis, plane_sums, stars, variance, adjust_radius_px, profile: Vec::new() };
         building.fix_weights();
         Ok(building)
     }
@@ -206,7 +219,7 @@ impl Building {
         total
     }
 
-    /// Solves for the correction of each sample and brings the sum of the PSF to one at every place.
+    /// Solves for the correction of each sample and brings the sum of the PSF to what it holds of the light at every place.
     fn correct(&mut self, sums: &Sums, factors: &Factors) -> Result<(), PsfError> {
         let n_terms = self.basis.n_terms();
         let mut planes = self.model.planes().to_owned();
@@ -226,11 +239,12 @@ impl Building {
         if !(total > 0.0 && planes.iter().all(|value| value.is_finite())) {
             return Err(PsfError::Degenerate("its sum is not positive"));
         }
-        planes.mapv_inplace(|value| (f64::from(value) / total) as f32);
+        let light = self.plane_sums[0];
+        planes.mapv_inplace(|value| (f64::from(value) * light / total) as f32);
         let constant = planes.index_axis(ndarray::Axis(0), 0).to_owned();
         for term in 1..planes.dim().0 {
             let mut plane = planes.index_axis_mut(ndarray::Axis(0), term);
-            let excess = sum_of(plane.view()) as f32;
+            let excess = ((sum_of(plane.view()) - self.plane_sums[term]) / light) as f32;
             plane.zip_mut_with(&constant, |value, mean| *value -= excess * mean);
         }
         self.model = self.model.with_planes(planes);
@@ -334,17 +348,29 @@ impl Sums {
     }
 }
 
+/// Share of the light of a round Moffat profile (beta 3) of that half-light diameter that falls on the grid.
+fn light_on_grid(diameter_px: f64, step_px: f64, side: usize) -> f64 {
+    let scale_px = moffat_scale_px(diameter_px);
+    moffat_on_grid(scale_px, step_px, side).iter().sum::<f64>() * 2.0 * step_px * step_px
+        / (std::f64::consts::PI * scale_px * scale_px)
+}
+
+/// The profile of a peak of one, row by row.
+fn moffat_on_grid(scale_px: f64, step_px: f64, side: usize) -> Vec<f64> {
+    let offset = |index: usize| (index as f64 - (side / 2) as f64) * step_px / scale_px;
+    let value = |k: usize| {
+        let (dx, dy) = (offset(k % side), offset(k / side));
+        let base = 1.0 + (dx * dx + dy * dy);
+        1.0 / (base * base * base)
+    };
+    (0..side * side).map(value).collect()
+}
+
 /// A round Moffat profile (beta 3) of that half-light diameter on the grid, with a sum of one.
 fn first_guess(diameter_px: f64, step_px: f64, side: usize, n_terms: usize) -> Array3<f32> {
-    let scale_px = moffat_scale_px(diameter_px);
-    let mut planes = Array3::<f64>::zeros((n_terms, side, side));
-    for y in 0..side {
-        for x in 0..side {
-            let (dx, dy) = (x as f64 - (side / 2) as f64, y as f64 - (side / 2) as f64);
-            let squared = (dx * dx + dy * dy) * step_px * step_px / (scale_px * scale_px);
-            planes[(0, y, x)] = 1.0 / ((1.0 + squared) * (1.0 + squared) * (1.0 + squared));
-        }
-    }
-    let total = planes.iter().sum::<f64>() * step_px * step_px;
-    planes.mapv(|value| (value / total) as f32)
+    let profile = moffat_on_grid(moffat_scale_px(diameter_px), step_px, side);
+    let total = profile.iter().sum::<f64>() * step_px * step_px;
+    let mut planes = Array3::<f32>::zeros((n_terms, side, side));
+    planes.iter_mut().zip(&profile).for_each(|(sample, value)| *sample = (value / total) as f32);
+    planes
 }
