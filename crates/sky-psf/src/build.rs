@@ -27,7 +27,7 @@ pub struct PsfBuild {
 /// `psf_degenerate_model` where the data do not allow for one, and with `psf_bad_argument` otherwise.
 pub fn build_psf(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &PsfParams) -> Result<PsfBuild, PsfError> {
     params.check()?;
-    let (selection, light) = select_with_light(image, candidates, params);
+    let (selection, light, widths) = select_with_light(image, candidates, params);
     let loaded = selection.stars.len();
     let insufficient =
         |accepted| PsfError::InsufficientStars { candidates: candidates.len(), accepted, needed: MIN_STARS[0] };
@@ -36,7 +36,8 @@ pub fn build_psf(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &Psf
     let mut degree = params.degree;
     let (model, stars, residual_peak_fraction) = loop {
         degree = (0..=degree).rev().find(|&d| stars_left >= MIN_STARS[d]).ok_or_else(|| insufficient(stars_left))?;
-        let mut building = Building::start(image, candidates, (&selection, &light), (degree, diameter_px), params)?;
+        let mut building =
+            Building::start(image, candidates, (&selection, &light, &widths), (degree, diameter_px), params)?;
         building.run(candidates, params)?;
         stars_left = building.stars.len();
         if stars_left >= MIN_STARS[degree] {
@@ -58,7 +59,7 @@ pub fn build_psf(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &Psf
     let quality = PsfQuality::of(
         &model,
         (image.width(), image.height()),
-        (loaded, stars.len(), degree_reason),
+        (loaded, stars.len(), degree, degree_reason),
         (reduced_chi2, residual_peak_fraction),
     )?;
     let used = stars.iter().map(|star| star.candidate).collect();

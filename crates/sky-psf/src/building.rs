@@ -4,6 +4,9 @@
 //! equations 2 to 4, without its regularisation: residuals are interpolated with the kernel that renders the model, so
 //! that frequencies beyond those of the pixels never enter). Positions of stars are refined with it (Anderson & King
 //! 2000, PASP 112, 1360), but not on average: the model inherits the centre of the positions that it was given.
+//!
+//! Fluxes are those of the whole light: the sum of the model is one less what a Moffat profile of the width there has beyond
+//! the grid (0.5 % on a plate of 2.7 px and 25 samples, 3 % where stars are 4.5 px wide).
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use ndarray::Array3;
@@ -11,11 +14,12 @@ use rayon::prelude::*;
 use sky_coords::PixelPos;
 use sky_stats::{MAD_TO_SIGMA, median};
 
+use crate::basis::Basis;
 use crate::build::MIN_STARS;
 use crate::neighbours::Lit;
-use crate::polynomial::SpatialPolynomial;
 use crate::select::{Selection, moffat_scale_px};
 use crate::star::{Star, Variance, Workspace};
+use crate::widths::Widths;
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
 
 /// Corrections of the model.
@@ -42,6 +46,9 @@ const WHOLE_IMAGE: usize = 9;
 /// A model under way.
 pub(crate) struct Building {
     pub(crate) model: PsfModel,
+    basis: Basis,
+    /// Sum of each plane of the model, of which the first holds the light on the grid and the others its change.
+    plane_sums: DVector<f64>,
     pub(crate) stars: Vec<Star>,
     variance: Variance,
     adjust_radius_px: f64,
@@ -64,7 +71,7 @@ impl Building {
     pub(crate) fn start(
         image: &PsfImage<'_>,
         candidates: &[PsfCandidate],
-        (selection, light): (&Selection, &[f64]),
+        (selection, light, widths): (&Selection, &[f64], &Widths),
         (degree, diameter_px): (usize, f64),
         params: &PsfParams,
     ) -> Result<Self, PsfError> {
@@ -73,10 +80,18 @@ impl Building {
         } else {
             (diameter_px / STEPS_A_DIAMETER).clamp(STEP_RANGE_PX.0, STEP_RANGE_PX.1)
         };
-        let chosen = selection.stars.iter().map(|&k| candidates[k].position);
-        let polynomial = SpatialPolynomial::around(degree, chosen)?;
-        let planes = first_guess(diameter_px, step_px, params.size_samples, polynomial.n_terms());
-        let model = PsfModel::from_planes(planes, step_px, diameter_px, polynomial)?;
+        let chosen: Vec<PixelPos> = selection.stars.iter().map(|&k| candidates[k].position).collect();
+        let basis = Basis::new(degree, &chosen, widths)?;
+        let planes = first_guess(diameter_px, step_px, params.size_samples, basis.whole().n_terms());
+        let model = PsfModel::from_planes(planes, step_px, diameter_px, *basis.whole())?;
+        let share = |place: &PixelPos| {
+            light_on_grid(
+                if widths.is_constant() { diameter_px } else { widths.at(*place) },
+                step_px,
+                params.size_samples,
+            )
+        };
+        let plane_sums = basis.fit(&chosen, share).ok_or(PsfError::Degenerate("its stars lie on a line"))?;
         let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
         let lit = Lit::new(&positions, light);
         let grid_px = params.size_samples as f64 * step_px;
@@ -99,7 +114,7 @@ impl Building {
             .collect();
         let variance = Variance { per_adu: image.variance_per_adu(), accuracy: params.accuracy };
         let adjust_radius_px = ADJUST_RADIUS_DIAMETERS * diameter_px;
-        let mut building = Self { model, stars, variance, adjust_radius_px, profile: Vec::new() };
+        let mut building = Self { model, basis, plane_sums, stars, variance, adjust_radius_px, profile: Vec::new() };
         building.fix_weights();
         Ok(building)
     }
@@ -110,7 +125,7 @@ impl Building {
             self.adjust_stars();
             self.keep_mean_position(candidates);
             let sums = self.residuals(factors.is_none());
-            let known = factors.get_or_insert_with(|| sums.factors(self.model.polynomial().n_terms()));
+            let known = factors.get_or_insert_with(|| sums.factors(self.basis.n_terms()));
             self.correct(&sums, known)?;
             if iteration == 0 {
                 // Now there is a profile; the one before was a guess.
@@ -121,7 +136,7 @@ impl Building {
                 self.reject_outliers(candidates, params);
                 factors = None;
             }
-            if self.stars.len() < MIN_STARS[self.model.polynomial().degree()] {
+            if self.stars.len() < MIN_STARS[self.basis.degree()] {
                 return Ok(());
             }
         }
@@ -139,13 +154,13 @@ impl Building {
 
     /// Removes from the shifts of the stars what is a polynomial of the place: that is the model's to explain.
     fn keep_mean_position(&mut self, candidates: &[PsfCandidate]) {
-        let n_terms = self.model.polynomial().n_terms();
+        let n_terms = self.basis.n_terms();
         let mut normal = DMatrix::<f64>::zeros(n_terms, n_terms);
         let mut right = DMatrix::<f64>::zeros(n_terms, 2);
         let mut terms = Vec::with_capacity(self.stars.len());
         for star in &self.stars {
             let given = candidates[star.candidate].position;
-            let basis = DVector::from_vec(self.model.polynomial().terms(given));
+            let basis = DVector::from_vec(self.basis.terms(given));
             let (dx, dy) = (star.position.x_px - given.x_px, star.position.y_px - given.y_px);
             let error_px = self.model.half_light_diameter_px() * star.sigma_adu / star.flux_adu;
             let weight = 1.0 / (error_px * error_px + 4e-4);
@@ -179,7 +194,7 @@ impl Building {
         let mut stars = std::mem::take(&mut self.stars);
         let this = &*self;
         let n_samples = this.profile.len();
-        let n_terms = this.model.polynomial().n_terms();
+        let n_terms = this.basis.n_terms();
         let n_pairs = if with_normal { n_terms * (n_terms + 1) / 2 } else { 0 };
         let empty = || Sums { right: vec![0.0; n_terms * n_samples], normal: vec![0.0; n_pairs * n_samples] };
         let parts: Vec<Sums> = stars
@@ -190,7 +205,7 @@ impl Building {
                 for star in stars {
                     star.residual(&this.model, this.variance, &mut space);
                     this.weigh(star, &mut weights);
-                    sums.add(&this.model.polynomial().terms(star.position), &weights, &space.gridded.value);
+                    sums.add(&this.basis.terms(star.position), &weights, &space.gridded.value);
                 }
                 sums
             })
@@ -204,9 +219,9 @@ impl Building {
         total
     }
 
-    /// Solves for the correction of each sample and brings the sum of the PSF to one at every place.
+    /// Solves for the correction of each sample and brings the sum of the PSF to what it holds of the light at every place.
     fn correct(&mut self, sums: &Sums, factors: &Factors) -> Result<(), PsfError> {
-        let n_terms = self.model.polynomial().n_terms();
+        let n_terms = self.basis.n_terms();
         let mut planes = self.model.planes().to_owned();
         let (_, _, width) = planes.dim();
         let n_samples = self.profile.len();
@@ -214,7 +229,7 @@ impl Building {
             let Some(factor) = factor else { continue };
             let mut change = DVector::from_fn(n_terms, |term, _| sums.right[term * n_samples + sample]);
             factor.solve_mut(&mut change);
-            for (term, change) in change.iter().enumerate() {
+            for (term, change) in self.basis.expand(&change).iter().enumerate() {
                 planes[(term, sample / width, sample % width)] += *change as f32;
             }
         }
@@ -224,11 +239,12 @@ impl Building {
         if !(total > 0.0 && planes.iter().all(|value| value.is_finite())) {
             return Err(PsfError::Degenerate("its sum is not positive"));
         }
-        planes.mapv_inplace(|value| (f64::from(value) / total) as f32);
+        let light = self.plane_sums[0];
+        planes.mapv_inplace(|value| (f64::from(value) * light / total) as f32);
         let constant = planes.index_axis(ndarray::Axis(0), 0).to_owned();
-        for term in 1..n_terms {
+        for term in 1..planes.dim().0 {
             let mut plane = planes.index_axis_mut(ndarray::Axis(0), term);
-            let excess = sum_of(plane.view()) as f32;
+            let excess = ((sum_of(plane.view()) - self.plane_sums[term]) / light) as f32;
             plane.zip_mut_with(&constant, |value, mean| *value -= excess * mean);
         }
         self.model = self.model.with_planes(planes);
@@ -332,17 +348,29 @@ impl Sums {
     }
 }
 
+/// Share of the light of a round Moffat profile (beta 3) of that half-light diameter that falls on the grid.
+fn light_on_grid(diameter_px: f64, step_px: f64, side: usize) -> f64 {
+    let scale_px = moffat_scale_px(diameter_px);
+    moffat_on_grid(scale_px, step_px, side).iter().sum::<f64>() * 2.0 * step_px * step_px
+        / (std::f64::consts::PI * scale_px * scale_px)
+}
+
+/// The profile of a peak of one, row by row.
+fn moffat_on_grid(scale_px: f64, step_px: f64, side: usize) -> Vec<f64> {
+    let offset = |index: usize| (index as f64 - (side / 2) as f64) * step_px / scale_px;
+    let value = |k: usize| {
+        let (dx, dy) = (offset(k % side), offset(k / side));
+        let base = 1.0 + (dx * dx + dy * dy);
+        1.0 / (base * base * base)
+    };
+    (0..side * side).map(value).collect()
+}
+
 /// A round Moffat profile (beta 3) of that half-light diameter on the grid, with a sum of one.
 fn first_guess(diameter_px: f64, step_px: f64, side: usize, n_terms: usize) -> Array3<f32> {
-    let scale_px = moffat_scale_px(diameter_px);
-    let mut planes = Array3::<f64>::zeros((n_terms, side, side));
-    for y in 0..side {
-        for x in 0..side {
-            let (dx, dy) = (x as f64 - (side / 2) as f64, y as f64 - (side / 2) as f64);
-            let squared = (dx * dx + dy * dy) * step_px * step_px / (scale_px * scale_px);
-            planes[(0, y, x)] = 1.0 / ((1.0 + squared) * (1.0 + squared) * (1.0 + squared));
-        }
-    }
-    let total = planes.iter().sum::<f64>() * step_px * step_px;
-    planes.mapv(|value| (value / total) as f32)
+    let profile = moffat_on_grid(moffat_scale_px(diameter_px), step_px, side);
+    let total = profile.iter().sum::<f64>() * step_px * step_px;
+    let mut planes = Array3::<f32>::zeros((n_terms, side, side));
+    planes.iter_mut().zip(&profile).for_each(|(sample, value)| *sample = (value / total) as f32);
+    planes
 }

@@ -8,8 +8,10 @@
 //! * [`PsfModel::at`] evaluates it, [`LocalPsf::render`] puts it on pixels;
 //! * [`fit_sources`] measures positions, fluxes and SPREAD_MODEL (Desai et al. 2012, ApJ 757, 83).
 //!
-//! Positions are 0-based pixels; fluxes ADU of the whole PSF, whose sum over the model's grid is one.
+//! Positions are 0-based pixels; fluxes ADU of the whole light, of which the sum over the model's grid holds what a Moffat
+//! profile of its width does not have beyond it.
 
+mod basis;
 mod build;
 mod building;
 mod candidate;

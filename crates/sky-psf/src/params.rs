@@ -25,9 +25,10 @@ pub struct PsfParams {
     /// Allowed variation of the width around its mode (SAMPLE_VARIABILITY; PSFEx: 0.2).
     #[schemars(range(min = 0.01, max = 2.0))]
     pub variability: f64,
-    /// Whether the mode follows the place on the image (a quadratic): where the PSF varies by more than the variability,
-    /// one mode for all (as in PSFEx) leaves out the stars of whole corners. It lets in blends and galaxies of crowded
-    /// plates.
+    /// Whether the usual width follows the place on the image (a quadratic through the widths of the stars), where it varies
+    /// by more than a seventh: one mode for all, as in PSFEx, leaves out the broad stars of the corners and the sharp ones of
+    /// the middle. The model then holds powers of that width beside the monomials (its polynomial has degree 4 or 6): samples
+    /// of a PSF are no quadratics where its width is one.
     pub follow_width: bool,
     /// FLAGS that no star may have (SAMPLE_FLAGMASK; PSFEx: 0x00fe, all but "has neighbours").
     pub flag_mask: u16,
@@ -57,8 +58,7 @@ pub struct PsfParams {
     /// Samples on each side of the model's grid, odd (PSF_SIZE; plan: 25).
     #[schemars(range(min = 9, max = 129))]
     pub size_samples: usize,
-    /// Degree of the spatial polynomial (PSFVAR_DEGREES; plan: 2); lowered where stars are too few. (Where the width varies
-    /// by half over a field, 2 leaves the corners 6 % too wide: the samples of a PSF are no polynomials of its width.)
+    /// Degree of the spatial polynomial (PSFVAR_DEGREES; plan: 2); lowered where stars are too few.
     #[schemars(range(min = 0, max = 3))]
     pub degree: usize,
     /// Accuracy to which the model may hold, as a fraction of each sample: added to the noise (PSF_ACCURACY; plan: 0.01).
@@ -80,7 +80,7 @@ impl Default for PsfParams {
             fwhm_max_px: 10.0,
             max_ellipticity: 0.3,
             variability: 0.2,
-            follow_width: false,
+            follow_width: true,
             flag_mask: 0x00fe,
             excluded_mask_bits: mask_bits::REGISTRY.iter().fold(0, |bits, (bit, _, _)| bits | bit),
             saturation_adu: 50_000.0,

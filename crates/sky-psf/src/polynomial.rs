@@ -1,5 +1,6 @@
 //! Polynomials of the position on the image.
 
+use nalgebra::DVector;
 use sky_coords::PixelPos;
 
 use crate::PsfError;
@@ -41,6 +42,11 @@ impl SpatialPolynomial {
         Self::new(degree, [x_zero, y_zero], [x_scale, y_scale])
     }
 
+    /// The same coordinates with another degree.
+    pub(crate) fn of_degree(&self, degree: usize) -> Result<Self, PsfError> {
+        Self::new(degree, self.zero, self.scale)
+    }
+
     /// Total degree.
     pub const fn degree(&self) -> usize {
         self.degree
@@ -59,6 +65,40 @@ impl SpatialPolynomial {
     /// Number of monomials: (d + 1)(d + 2) / 2.
     pub const fn n_terms(&self) -> usize {
         (self.degree + 1) * (self.degree + 2) / 2
+    }
+
+    /// Index of the monomial x^i y^j among those up to a degree: rows of j = 0, 1, ... are one shorter each.
+    const fn index_of(degree: usize, (i, j): (usize, usize)) -> usize {
+        j * (degree + 1) - j * j.saturating_sub(1) / 2 + i
+    }
+
+    /// Exponents of the monomials up to a degree, in their order.
+    fn exponents(degree: usize) -> impl Iterator<Item = (usize, usize)> {
+        (0..=degree).flat_map(move |j| (0..=degree - j).map(move |i| (i, j)))
+    }
+
+    /// Coefficients of a polynomial of a lower or the same `degree` as those of this one.
+    pub(crate) fn raised(&self, coefficients: &DVector<f64>, degree: usize) -> DVector<f64> {
+        let mut raised = DVector::zeros(self.n_terms());
+        for (coefficient, exponents) in coefficients.iter().zip(Self::exponents(degree)) {
+            raised[Self::index_of(self.degree, exponents)] = *coefficient;
+        }
+        raised
+    }
+
+    /// Product of two polynomials in the same coordinates, each as (coefficients, degree).
+    pub(crate) fn product(
+        (a, a_degree): (&DVector<f64>, usize),
+        (b, b_degree): (&DVector<f64>, usize),
+    ) -> (DVector<f64>, usize) {
+        let degree = a_degree + b_degree;
+        let mut product = DVector::zeros((degree + 1) * (degree + 2) / 2);
+        for (factor, (i, j)) in a.iter().zip(Self::exponents(a_degree)) {
+            for (other, (k, l)) in b.iter().zip(Self::exponents(b_degree)) {
+                product[Self::index_of(degree, (i + k, j + l))] += factor * other;
+            }
+        }
+        (product, degree)
     }
 
     /// The monomials at a position.
@@ -88,6 +128,21 @@ mod tests {
         let polynomial = SpatialPolynomial::new(2, [1.0, 1.0], [1.0, 1.0]).expect("a valid polynomial");
         let terms = polynomial.terms(PixelPos::new(2.0, 3.0));
         assert_eq!(terms, [1.0, 2.0, 4.0, 3.0, 6.0, 9.0], "1, x, x2, y, xy, y2 at x = 2, y = 3");
+    }
+
+    #[test]
+    fn a_product_has_the_value_of_the_factors() {
+        let polynomial = |degree| SpatialPolynomial::new(degree, [3.0, 4.0], [5.0, 6.0]).expect("a valid polynomial");
+        let value = |coefficients: &DVector<f64>, degree: usize, place| -> f64 {
+            polynomial(degree).terms(place).iter().zip(coefficients).map(|(term, factor)| term * factor).sum()
+        };
+        let (a, b) = (DVector::from_fn(6, |k, _| 1.0 + k as f64), DVector::from_fn(10, |k, _| 0.5 * k as f64 - 2.0));
+        let (product, degree) = SpatialPolynomial::product((&a, 2), (&b, 3));
+        let raised = polynomial(7).raised(&product, degree);
+        for place in [PixelPos::new(0.0, 9.0), PixelPos::new(-4.0, 2.5), PixelPos::new(7.0, 7.0)] {
+            let expected = value(&a, 2, place) * value(&b, 3, place);
+            test_sky::assert_close!(value(&raised, 7, place), expected, abs = 1e-9, "at {place:?}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl PsfQuality {
     pub fn of(
         model: &PsfModel,
         (width, height): (usize, usize),
-        (stars_loaded, stars_used, degree_reason): (usize, usize, Option<DegreeReason>),
+        (stars_loaded, stars_used, degree, degree_reason): (usize, usize, usize, Option<DegreeReason>),
         (reduced_chi2, residual_peak_fraction): (f64, f64),
     ) -> Result<Self, PsfError> {
         let place = |index: usize, size: usize| (size as f64 - 1.0) * index as f64 / (PLACES - 1) as f64;
@@ -91,7 +91,7 @@ impl PsfQuality {
         Ok(Self {
             stars_loaded,
             stars_used,
-            degree: model.polynomial().degree(),
+            degree,
             degree_reason,
             reduced_chi2,
             fwhm_px: shapes[shapes.len() / 2].fwhm_px,

@@ -69,41 +69,43 @@ pub fn select_stars(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &
     select_with_light(image, candidates, params).0
 }
 
-/// The same with the radius of each detection's light (see [`light_radius_px`]).
+/// The same with the radius of each detection's light (see [`light_radius_px`]) and the usual width at each place.
 pub(crate) fn select_with_light(
     image: &PsfImage<'_>,
     candidates: &[PsfCandidate],
     params: &PsfParams,
-) -> (Selection, Vec<f64>) {
+) -> (Selection, Vec<f64>, Widths) {
     let mut rejections: Vec<Option<Rejection>> = candidates.iter().map(|c| out_of_bounds(c, params)).collect();
     let passed: Vec<usize> = (0..candidates.len()).filter(|&k| rejections[k].is_none()).collect();
     let Some(mode_px) = mode(passed.iter().map(|&k| candidates[k].half_light_diameter_px()).collect()) else {
         let none = Selection { stars: Vec::new(), half_light_diameter_px: None, plateau_adu: None, rejections };
-        return (none, Vec::new());
+        return (none, Vec::new(), Widths::constant(0.0));
     };
-    // PSFEx allows a third of the variability below the mode and two thirds above it, as factors.
-    let share = libm::cbrt(1.0 + params.variability);
+    let plateau_adu = plateau(candidates, &passed);
+    let is_linear = |candidate: &PsfCandidate| {
+        let plateau_adu = plateau_adu.unwrap_or(f64::INFINITY) - candidate.background_adu;
+        candidate.peak_adu <= params.plateau_fraction * plateau_adu
+    };
     let widths = if params.follow_width {
-        let stars: Vec<(PixelPos, f64)> =
-            passed.iter().map(|&k| (candidates[k].position, candidates[k].half_light_diameter_px())).collect();
-        Widths::following(&stars, mode_px, share)
+        let linear: Vec<&PsfCandidate> = passed.iter().map(|&k| &candidates[k]).filter(|c| is_linear(c)).collect();
+        let stars: Vec<(PixelPos, f64)> = linear.iter().map(|c| (c.position, c.half_light_diameter_px())).collect();
+        Widths::following(&stars, mode_px, (1.0 + params.variability).sqrt())
     } else {
         Widths::constant(mode_px)
     };
+    let (below, above) = window(params.variability, widths.is_constant());
     let is_usual = |candidate: &PsfCandidate| {
         let (width_px, usual_px) = (candidate.half_light_diameter_px(), widths.at(candidate.position));
-        let window = (usual_px / share).max(params.fwhm_min_px)..=(usual_px * share * share).min(params.fwhm_max_px);
+        let window = (usual_px / below).max(params.fwhm_min_px)..=(usual_px * above).min(params.fwhm_max_px);
         window.contains(&width_px)
     };
-    let plateau_adu = plateau(candidates, &passed);
     let mut peaks: Vec<f64> =
         passed.iter().map(|&k| &candidates[k]).filter(|c| is_usual(c)).map(|c| c.peak_adu).collect();
     peaks.sort_unstable_by(f64::total_cmp);
     // Flat cores are better than too few stars.
     let enough_adu = peaks.get(ENOUGH_STARS.min(peaks.len()).wrapping_sub(1)).copied().unwrap_or(0.0);
     let is_flat = |candidate: &PsfCandidate| {
-        let plateau_adu = plateau_adu.unwrap_or(f64::INFINITY) - candidate.background_adu;
-        candidate.peak_adu > (params.plateau_fraction * plateau_adu).max(enough_adu)
+        (!is_linear(candidate) && candidate.peak_adu > enough_adu)
             || candidate.peak_adu + candidate.background_adu >= params.saturation_adu
     };
     let positions: Vec<PixelPos> = candidates.iter().map(|candidate| candidate.position).collect();
@@ -133,7 +135,20 @@ pub(crate) fn select_with_light(
             rejections[k] = Some(Rejection::Surplus);
         }
     }
-    (Selection { stars, half_light_diameter_px: Some(mode_px), plateau_adu, rejections }, light_px)
+    (Selection { stars, half_light_diameter_px: Some(mode_px), plateau_adu, rejections }, light_px, widths)
+}
+
+/// Factors by which a width may lie below and above what is usual. PSFEx allows a third of the variability below the mode of
+/// all widths and two thirds above it. A width that follows the place is no mode of a skew distribution but the middle of
+/// the stars there: as much lies below as above.
+fn window(variability: f64, is_constant: bool) -> (f64, f64) {
+    let whole = 1.0 + variability;
+    if is_constant {
+        let third = libm::cbrt(whole);
+        (third, third * third)
+    } else {
+        (whole.sqrt(), whole.sqrt())
+    }
 }
 
 /// Radius within which a detection adds more than `neighbour_sigma` times the noise, for a Moffat profile (beta 3) of

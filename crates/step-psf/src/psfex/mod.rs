@@ -63,7 +63,8 @@ pub(crate) fn make(
     }
     let model = psfex_file::model_of(&file)?;
     warn_of_few_stars(&model, accepted, files);
-    let quality = PsfQuality::of(&model, size, (loaded, accepted, None), (file.chi2, f64::NAN))?;
+    let quality =
+        PsfQuality::of(&model, size, (loaded, accepted, model.polynomial().degree(), None), (file.chi2, f64::NAN))?;
     Ok(Made { model, quality })
 }
 
