@@ -1,6 +1,7 @@
 //! Which detections serve as stars of the PSF: PSFEx's SAMPLE_AUTOSELECT, with isolation and plateau.
 
 use rayon::prelude::*;
+use sky_catalog::flags::SATURATED;
 use sky_coords::PixelPos;
 use sky_stats::median;
 
@@ -81,7 +82,11 @@ pub(crate) fn select_with_light(
         let none = Selection { stars: Vec::new(), half_light_diameter_px: None, plateau_adu: None, rejections };
         return (none, Vec::new(), Widths::constant(0.0));
     };
-    let plateau_adu = plateau(candidates, &passed);
+    // Stars that the mask says are saturated are none of the model, but they tell best where the plateau is.
+    let unsaturated = |c: &PsfCandidate| PsfCandidate { flags: c.flags & !SATURATED, ..*c };
+    let on_plateau_too: Vec<usize> =
+        (0..candidates.len()).filter(|&k| out_of_bounds(&unsaturated(&candidates[k]), params).is_none()).collect();
+    let plateau_adu = plateau(candidates, &on_plateau_too);
     let is_linear = |candidate: &PsfCandidate| {
         let plateau_adu = plateau_adu.unwrap_or(f64::INFINITY) - candidate.background_adu;
         candidate.peak_adu <= params.plateau_fraction * plateau_adu
@@ -203,8 +208,8 @@ fn mode(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// Level at which peaks end: that of the brightest stars, if it grows much more slowly with their flux than in proportion.
-fn plateau(candidates: &[PsfCandidate], passed: &[usize]) -> Option<f64> {
-    let mut brightest_first = passed.to_vec();
+fn plateau(candidates: &[PsfCandidate], stars: &[usize]) -> Option<f64> {
+    let mut brightest_first = stars.to_vec();
     let flux = |k: usize| candidates[k].flux_adu;
     brightest_first.sort_unstable_by(|&a, &b| flux(b).total_cmp(&flux(a)).then(a.cmp(&b)));
     let typical = |stars: &[usize], of: fn(&PsfCandidate) -> f64| {

@@ -127,6 +127,13 @@ fn stars_on_the_plateau_are_left_out() {
     assert!(n_flat >= 50, "{n_flat} stars are flattened");
     assert_eq!(build.used.iter().filter(|k| flat(k)).count(), 0, "none of {n_flat} flattened stars is used");
     assert!(build.selection.plateau_adu.is_some(), "the plateau was seen");
+    // A mask that flags the flattest ones does not hide the plateau from the rest.
+    for candidate in scene.candidates.iter_mut().filter(|c| c.flux_adu > 60_000.0) {
+        candidate.flags |= sky_catalog::flags::SATURATED;
+    }
+    let masked = build_psf(&scene.image(), &scene.candidates, &PsfParams::default()).expect("many good stars");
+    assert!(masked.selection.count(Rejection::Flagged) >= 50, "{}", masked.selection.count(Rejection::Flagged));
+    assert_eq!(masked.selection.plateau_adu, build.selection.plateau_adu, "the same plateau");
 }
 
 #[test]
