@@ -8,7 +8,7 @@ use clap::Args;
 /// `cargo xtask compare [--only PART] [--seed N] [--quick]`
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// Only this part: speed, plate, truth, agreement or psf; docs/comparison.md is left alone then
+    /// Only this part: speed, plate, truth, agreement, psf or bytes; docs/comparison.md is left alone then
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
     /// Seed of the simulated fields

@@ -116,18 +116,29 @@ fn moments(pixels: &[f32], low: f32, high: f32) -> Option<(f64, f64, usize)> {
 fn fill_histogram(pixels: &[f32], zero_adu: f32, bin_adu: f32, n_bins: usize, scratch: &mut Scratch) {
     /// Half a bin, a little less, so that what lies between two bins falls into the lower one.
     const ROUND: f32 = 0.499_999;
+    /// 2^23: from here on floats are whole numbers, and the next one's bits are one more.
+    const WHOLE: f32 = 8_388_608.0;
     let offset = ROUND - zero_adu / bin_adu;
     let limit = n_bins as f32;
     let bin_of = |pixel: f32| {
         let place = pixel / bin_adu + offset;
         let inside = place > -1.0 && place < limit;
-        (if inside { place } else { limit }) as i32
+        let place = if inside { place } else { limit };
+        // `place as u32` by adding 2^23, which rounds, and going down where that went up: a cast saturates, one value at a time.
+        let place = if place > 0.0 { place } else { 0.0 };
+        let rounded = place + WHOLE;
+        let up = u32::from(rounded - WHOLE > place);
+        rounded.to_bits().wrapping_sub(WHOLE.to_bits()).wrapping_sub(up)
     };
     scratch.counts.clear();
     scratch.counts.resize((n_bins + 1).next_multiple_of(BLOCK), 0);
     let (chunks, rest) = pixels.as_chunks::<PIXELS_AT_ONCE>();
+    let mut bins = [0; PIXELS_AT_ONCE];
     for chunk in chunks {
-        for bin in chunk.map(bin_of) {
+        for (bin, &pixel) in bins.iter_mut().zip(chunk) {
+            *bin = bin_of(pixel);
+        }
+        for bin in bins {
             scratch.counts[bin as usize] += 1;
         }
     }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use sky_background::BackgroundParams;
 use sky_catalog::{ColumnType, SkyJacobian, Source, SourceSky};
 use sky_coords::PixelPos;
-use sky_detect::{DetectParams, detect, vignet};
+use sky_detect::{DetectParams, detect, vignet_rows};
 use sky_fits::{BinColumn, Values};
 use sky_image::Image;
 use sky_photometry::PhotometryParams;
@@ -95,7 +95,8 @@ fn pass(image: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut file = BufWriter::new(std::fs::File::create(out)?);
     sky_fits::ldac::write_rows(&mut file, &read.header, &heads, found.sources.len(), &|row, bytes| {
         let source = &found.sources[row];
-        let cut = || vignet(&found.pixels, &found.segmentation, source, VIGNET_PX);
+        let cut =
+            |take: &mut dyn FnMut(&[f32])| vignet_rows(&found.pixels, &found.segmentation, source, VIGNET_PX, take);
         columns.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
     })?;
     file.into_inner()?;

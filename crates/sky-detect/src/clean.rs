@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use rayon::prelude::*;
+
 use crate::object::Object;
 use crate::scan_order::scan_order;
 
@@ -17,9 +19,17 @@ struct Candidate {
     object: Object,
     /// The `min_area`-th brightest filtered pixel above the threshold: what the object needs to be detected.
     needed: f64,
+    wing: Wing,
     alive: bool,
     /// Place in the list that newcomers are held against.
     place: usize,
+}
+
+/// The Moffat profile of an object, without its place.
+#[derive(Clone, Copy)]
+struct Wing {
+    amplitude: f64,
+    scale: f64,
 }
 
 /// Removes each object that would not have been detected without the wing of a brighter one, and adds its light and extent
@@ -32,40 +42,50 @@ pub(crate) fn clean(objects: Vec<Object>, exponent: f64, min_area_px: u32) -> (V
     let mut kept: Vec<Candidate> = Vec::with_capacity(n_before);
     let mut list: Vec<usize> = Vec::with_capacity(n_before);
     let mut grid = Grid::new(&objects);
-    for object in objects {
-        let needed = needed_light(&object, min_area_px);
-        let mut newcomer = Candidate { needed, object, alive: true, place: 0 };
+    let candidate = |object: Object| Candidate {
+        needed: needed_light(&object, min_area_px),
+        wing: Wing::new(&object, exponent),
+        object,
+        alive: true,
+        place: 0,
+    };
+    let newcomers: Vec<Candidate> = objects.into_par_iter().map(candidate).collect();
+    let mut near = Vec::new();
+    for mut newcomer in newcomers {
         let mut victims = Vec::new();
         let mut absorbed_by = None;
-        let mut near = grid.near(&newcomer.object);
+        grid.near(&newcomer.object, &mut near);
         near.sort_unstable_by_key(|index| kept[*index].place);
-        for index in near {
+        for &index in &near {
             let other = &kept[index];
             if !other.alive || !in_reach(&newcomer.object, &other.object) {
                 continue;
             }
             if other.object.profile.flux < newcomer.object.profile.flux {
-                if wing(&newcomer.object, &other.object, exponent) > other.needed {
+                if newcomer.wing.light(&newcomer.object, &other.object, exponent) > other.needed {
                     victims.push(index);
                 }
-            } else if wing(&other.object, &newcomer.object, exponent) > newcomer.needed {
+            } else if other.wing.light(&other.object, &newcomer.object, exponent) > newcomer.needed {
                 absorbed_by = Some(index);
                 break;
             }
         }
         if let Some(index) = absorbed_by {
             absorb(&mut kept[index].object, &newcomer.object);
+            kept[index].wing = Wing::new(&kept[index].object, exponent);
             continue;
         }
-        for index in victims.into_iter().rev() {
-            kept[index].alive = false;
-            let victim = kept[index].object.clone();
-            absorb(&mut newcomer.object, &victim);
-            let place = kept[index].place;
-            list.swap_remove(place);
-            if let Some(moved) = list.get(place) {
-                kept[*moved].place = place;
+        if !victims.is_empty() {
+            for index in victims.into_iter().rev() {
+                kept[index].alive = false;
+                absorb(&mut newcomer.object, &kept[index].object);
+                let place = kept[index].place;
+                list.swap_remove(place);
+                if let Some(moved) = list.get(place) {
+                    kept[*moved].place = place;
+                }
             }
+            newcomer.wing = Wing::new(&newcomer.object, exponent);
         }
         newcomer.place = list.len();
         list.push(kept.len());
@@ -84,15 +104,21 @@ fn in_reach(a: &Object, b: &Object) -> bool {
     dx * dx + dy * dy < reach * reach
 }
 
-/// Light of the wing of `of` at the place of `at`, ADU; 0 within the core.
-fn wing(of: &Object, at: &Object, exponent: f64) -> f64 {
-    let profile = &of.profile;
-    let unit_area = std::f64::consts::PI * profile.axes.0 * profile.axes.1;
-    let amplitude = profile.flux / (2.0 * unit_area * profile.threshold_correction);
-    let scale = (libm::pow(amplitude / of.threshold, 1.0 / exponent) - 1.0) * unit_area / f64::from(profile.area);
-    let (dx, dy) = (profile.x - at.profile.x, profile.y - at.profile.y);
-    let base = 1.0 + scale * profile.coefficients.radius2(dx, dy);
-    if base > 1.0 && base < 1.0e10 { amplitude * libm::pow(base, -exponent) } else { 0.0 }
+impl Wing {
+    fn new(of: &Object, exponent: f64) -> Self {
+        let profile = &of.profile;
+        let unit_area = std::f64::consts::PI * profile.axes.0 * profile.axes.1;
+        let amplitude = profile.flux / (2.0 * unit_area * profile.threshold_correction);
+        let scale = (libm::pow(amplitude / of.threshold, 1.0 / exponent) - 1.0) * unit_area / f64::from(profile.area);
+        Self { amplitude, scale }
+    }
+
+    /// Light of the wing of `of` at the place of `at`, ADU; 0 within the core.
+    fn light(self, of: &Object, at: &Object, exponent: f64) -> f64 {
+        let (dx, dy) = (of.profile.x - at.profile.x, of.profile.y - at.profile.y);
+        let base = 1.0 + self.scale * of.profile.coefficients.radius2(dx, dy);
+        if base > 1.0 && base < 1.0e10 { self.amplitude * libm::pow(base, -exponent) } else { 0.0 }
+    }
 }
 
 /// What an object needs to stand above the threshold on `min_area_px` pixels: the `min_area_px`-th brightest of its filtered
@@ -184,13 +210,15 @@ impl Grid {
         }
     }
 
-    /// All objects that may be in reach of this one.
-    fn near(&self, object: &Object) -> Vec<usize> {
+    /// Writes all objects that may be in reach of this one to `found`.
+    fn near(&self, object: &Object, found: &mut Vec<usize>) {
+        found.clear();
         if object.profile.axes.0 > LARGE_AXIS_PX {
-            return self.all.clone();
+            found.extend_from_slice(&self.all);
+            return;
         }
         let reach = ZONE * (object.profile.axes.0 + LARGE_AXIS_PX);
-        let mut found = self.large.clone();
+        found.extend_from_slice(&self.large);
         let rows = self.cells.len() / self.columns;
         let span = |centre: f64, size: usize| Self::cell(centre - reach)..=Self::cell(centre + reach).min(size - 1);
         for row in span(object.profile.y, rows) {
@@ -198,7 +226,6 @@ impl Grid {
                 found.extend(&self.cells[row * self.columns + column]);
             }
         }
-        found
     }
 
     fn cell(coordinate: f64) -> usize {

@@ -326,10 +326,12 @@ fn spans(objects: &[Object], rejected: &[Run], image: &Array2<f32>) -> Vec<Span>
 }
 
 fn pixels_of(footprint: &Footprint, runs: &Runs, image: &Array2<f32>) -> Vec<Pixel> {
-    let mut pixels = Vec::new();
+    let area = footprint.runs.iter().map(|run| (run.x1 - run.x0) as usize).sum();
+    let mut pixels = Vec::with_capacity(area);
     for run in &footprint.runs {
-        for (x, filtered) in (run.x0..run.x1).zip(runs.values_of(run)) {
-            pixels.push(Pixel { x, y: run.y, filtered: *filtered, value: image[[run.y as usize, x as usize]] });
+        let values = image.slice(ndarray::s![run.y as usize, run.x0 as usize..run.x1 as usize]);
+        for ((x, filtered), value) in (run.x0..run.x1).zip(runs.values_of(run)).zip(values) {
+            pixels.push(Pixel { x, y: run.y, filtered: *filtered, value: *value });
         }
     }
     pixels

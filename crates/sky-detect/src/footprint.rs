@@ -37,16 +37,31 @@ pub(crate) fn footprints(runs: &Runs, min_area_px: u32) -> Footprints {
         }
     }
 
-    let mut members: Vec<Vec<Run>> = vec![Vec::new(); runs.len()];
-    for (index, run) in runs.iter().enumerate() {
-        let root = root(&mut parents, index as u32);
-        members[root as usize].push(*run);
+    // The root of a footprint is its first run. How many runs and pixels each has, then where the runs of each begin.
+    let roots: Vec<u32> = (0..runs.len() as u32).map(|index| root(&mut parents, index)).collect();
+    let mut sizes = vec![(0_u32, 0_u32); runs.len()];
+    for (run, root) in runs.iter().zip(&roots) {
+        let (n_runs, area) = &mut sizes[*root as usize];
+        *n_runs += 1;
+        *area += run.x1 - run.x0;
     }
-    let area = |runs: &[Run]| runs.iter().map(|run| run.x1 - run.x0).sum::<u32>();
+    let mut ends = Vec::with_capacity(runs.len());
+    let mut end = 0;
+    for (n_runs, _) in &sizes {
+        ends.push(end);
+        end += *n_runs as usize;
+    }
+    let mut members = runs.clone();
+    for (run, root) in runs.iter().zip(&roots) {
+        let end = &mut ends[*root as usize];
+        members[*end] = *run;
+        *end += 1;
+    }
     let mut found = Footprints::default();
-    for runs in members {
-        if area(&runs) >= min_area_px.max(1) {
-            found.large.push(Footprint { runs });
+    for ((n_runs, area), end) in sizes.into_iter().zip(ends) {
+        let runs = &members[end - n_runs as usize..end];
+        if area >= min_area_px.max(1) {
+            found.large.push(Footprint { runs: runs.to_vec() });
         } else {
             found.rejected.extend(runs);
         }

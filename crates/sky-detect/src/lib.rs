@@ -30,5 +30,5 @@ pub use limit::{InjectedStar, limiting_fluxes_adu};
 pub use sky_photometry::{REJECTED, Segmentation};
 
 pub use params::{DetectParams, ThresholdMap};
-pub use vignet::vignet;
+pub use vignet::{vignet, vignet_rows};
 pub use weight::{WeightError, WeightKind, WeightMap};

@@ -200,23 +200,25 @@ impl Row<'_> {
         columns: &Range<usize>,
         weights: &[f64],
         offsets: &[f64],
-        room: &mut Vec<f64>,
+        room: &mut Vec<f32>,
     ) -> (f64, f64) {
+        let offset_adu = self.field.offset_adu;
         if self.foreign(columns).next().is_none() {
-            weighted(&self.pixels[columns.clone()], self.field.offset_adu, weights, offsets)
+            weighted(&self.pixels[columns.clone()], offset_adu, weights, offsets)
         } else {
-            self.values(columns, room);
-            weighted(room, 0.0, weights, offsets)
+            room.clear();
+            room.extend_from_slice(&self.pixels[columns.clone()]);
+            self.replace_foreign(columns, room);
+            weighted(room, offset_adu, weights, offsets)
         }
     }
 
     /// Writes the values of `columns` to `values`: of the pixels themselves, or of their mirror images.
     pub(crate) fn values(&self, columns: &Range<usize>, values: &mut Vec<f64>) {
-        self.own_values(columns, values);
-        let (first, offset_adu) = (columns.start, self.field.offset_adu);
-        for foreign in self.foreign(columns) {
-            self.mirror(&foreign, &mut values[foreign.start - first..foreign.end - first]);
-        }
+        values.clear();
+        values.extend(self.pixels[columns.clone()].iter().map(|pixel| f64::from(*pixel)));
+        self.replace_foreign(columns, values);
+        let offset_adu = self.field.offset_adu;
         if offset_adu != 0.0 {
             values.iter_mut().for_each(|value| *value -= offset_adu);
         }
@@ -229,6 +231,15 @@ impl Row<'_> {
         values.extend(self.pixels[columns.clone()].iter().map(|pixel| f64::from(*pixel)));
         for foreign in self.foreign(columns) {
             values[foreign.start - columns.start..foreign.end - columns.start].fill(0.0);
+        }
+    }
+
+    /// Puts mirror images in the place of pixels that belong to others or have no data.
+    fn replace_foreign<T: Copy + From<f32>>(&self, columns: &Range<usize>, values: &mut [T]) {
+        for foreign in self.foreign(columns) {
+            let part = &mut values[foreign.start - columns.start..foreign.end - columns.start];
+            part.fill(T::from(0.0));
+            self.mirror(&foreign, part);
         }
     }
 
@@ -247,8 +258,8 @@ impl Row<'_> {
         span.owner != self.number && (span.owner == MISSING || self.field.neighbour_pixels != NeighbourPixels::Keep)
     }
 
-    /// Adds the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
-    fn mirror(&self, columns: &Range<usize>, values: &mut [f64]) {
+    /// Writes the mirror images of `columns` to `values`, which are zero; nothing where they are no better.
+    fn mirror<T: Copy + From<f32>>(&self, columns: &Range<usize>, values: &mut [T]) {
         if self.field.neighbour_pixels == NeighbourPixels::Blank {
             return;
         }
@@ -256,23 +267,27 @@ impl Row<'_> {
         let row = self.field.pixels_of(mirror_y);
         // Column x is mirrored to `sum` - x; the one that falls just left of the image counts as its first.
         let sum = self.mirror_x.floor() as i64;
-        let mirrored = |x: usize| sum - x as i64 + i64::from(sum + 1 == x as i64);
-        let (low, high) = (mirrored(columns.end - 1).max(0), mirrored(columns.start).min(row.len() as i64 - 1));
-        if low > high {
+        let (first, end) = (columns.start as i64, columns.end as i64);
+        // The columns that are mirrored to `x0..x1`, as places in `values`.
+        let places = |x0: i64, x1: i64| {
+            let low = (sum - x1 + 1).clamp(first, end);
+            let high = (sum - x0 + 1 + i64::from(x0 == 0)).clamp(low, end);
+            (low - first) as usize..(high - first) as usize
+        };
+        let inside = places(0, row.len() as i64);
+        if inside.is_empty() {
             return;
         }
-        for (x, value) in columns.clone().zip(values.iter_mut()) {
-            if let Some(pixel) = usize::try_from(mirrored(x)).ok().and_then(|x| row.get(x)) {
-                *value = f64::from(*pixel);
-            }
+        let mirrored = |place: usize| (sum - first - place as i64).max(0) as usize;
+        let (low, high) = (mirrored(inside.end - 1), mirrored(inside.start));
+        // The column left of the image, if it is among them, is the last and has its neighbour's image.
+        let images = row[low..=high].iter().rev().chain(row.first());
+        for (value, pixel) in values[inside].iter_mut().zip(images) {
+            *value = T::from(*pixel);
         }
-        let spans = self.field.owners.between(mirror_y, &(low as usize..high as usize + 1));
+        let spans = self.field.owners.between(mirror_y, &(low..high + 1));
         for span in spans.iter().filter(|span| self.is_foreign(span)) {
-            for (x, value) in columns.clone().zip(values.iter_mut()) {
-                if (i64::from(span.x0)..i64::from(span.x1)).contains(&mirrored(x)) {
-                    *value = 0.0;
-                }
-            }
+            values[places(i64::from(span.x0), i64::from(span.x1))].fill(T::from(0.0));
         }
     }
 

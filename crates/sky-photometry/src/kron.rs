@@ -87,7 +87,7 @@ pub(crate) fn ellipse_sum(
     let limit = radius * radius;
     let mut sum = EllipseSum { clipped: pixels.clipped, ..EllipseSum::default() };
     let (mut flux, mut moment, mut area) = ([0.0; LANES], [0.0; LANES], [0_u32; LANES]);
-    let mut room = Vec::new();
+    let mut room = Vec::with_capacity(pixels.x1 - pixels.x0);
     for y in pixels.y0..pixels.y1 {
         let dy = y as f64 - centre.1;
         let columns = pixels.columns(ellipse.span(dy, limit), centre.0);

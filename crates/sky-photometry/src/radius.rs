@@ -77,7 +77,7 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
     let offset = |i: usize| (i as f64 + 0.5) / SUBPIXELS as f64 - 0.5;
     let per_px = 1.0 / step;
     let columns = pixels.x0..pixels.x1;
-    let mut values = Vec::new();
+    let mut values = Vec::with_capacity(columns.len());
     for y in pixels.y0..pixels.y1 {
         let dy = y as f64 - centre.1;
         field.row_between(y, &columns, number, centre).values(&columns, &mut values);
@@ -98,13 +98,14 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
             let light = share * light;
             for line in 0..SUBPIXELS {
                 let sub_y = dy + offset(line);
-                // First all radii, then the rings: the square roots of a line are taken together.
-                let radii: [f64; SUBPIXELS] = std::array::from_fn(|column| {
+                // First the rings of a line, then the sums: the square roots are taken together.
+                let mut ring_of = [0; SUBPIXELS];
+                for (column, ring) in ring_of.iter_mut().enumerate() {
                     let sub_x = dx + offset(column);
-                    (sub_x * sub_x + sub_y * sub_y).sqrt() * per_px
-                });
-                for radius in radii {
-                    if let Some(ring) = rings.get_mut(radius as usize) {
+                    *ring = whole((sub_x * sub_x + sub_y * sub_y).sqrt() * per_px);
+                }
+                for ring in ring_of {
+                    if let Some(ring) = rings.get_mut(ring as usize) {
                         *ring += light;
                     }
                 }
@@ -114,12 +115,29 @@ fn rings(field: &Field<'_>, number: u32, centre: (f64, f64), limit: f64, step: f
     rings
 }
 
+/// The whole part of a number from 0 to 2^51. A cast saturates, which takes longer than the square root before it.
+#[inline]
+fn whole(number: f64) -> u64 {
+    /// 2^52: from here on floats are whole numbers, and the next one's bits are one more.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let rounded = number + WHOLE;
+    let up = u64::from(rounded - WHOLE > number);
+    rounded.to_bits().wrapping_sub(WHOLE.to_bits()).wrapping_sub(up)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Segmentation;
     use sky_coords::PixelPos;
     use test_sky::{assert_close, gaussian_star};
+
+    #[test]
+    fn the_whole_part_is_that_of_a_cast() {
+        for number in [0.0, 0.2, 0.5, 0.999_999_999, 1.0, 1.5, 2.5, 63.999_999, 64.0, 1.0e9 + 0.5] {
+            assert_eq!(whole(number), number as u64, "{number}");
+        }
+    }
 
     #[test]
     fn half_of_a_gaussian_lies_within_half_its_width() {

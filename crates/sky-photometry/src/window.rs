@@ -32,7 +32,14 @@ pub(crate) struct Window<'a> {
     columns: Weights,
     rows: Weights,
     owners: Owners<'a>,
-    room: Vec<f64>,
+    room: Room,
+}
+
+/// Room for the values of a row.
+#[derive(Default)]
+struct Room {
+    pixels: Vec<f32>,
+    values: Vec<f64>,
 }
 
 /// The owners of the pixels around the window, row by row.
@@ -138,7 +145,7 @@ impl<'a> Window<'a> {
             columns: Weights::default(),
             rows: Weights::default(),
             owners: Owners::default(),
-            room: Vec::new(),
+            room: Room::default(),
         }
     }
 
@@ -159,14 +166,14 @@ impl<'a> Window<'a> {
     }
 
     /// Light and first moment along x of one row, without the weight of the row.
-    fn first_sums_of_row(&self, pixels: &PixelBox, y: usize, room: &mut Vec<f64>) -> (f64, f64) {
+    fn first_sums_of_row(&self, pixels: &PixelBox, y: usize, room: &mut Room) -> (f64, f64) {
         let dy = self.rows.offset[y - pixels.y0];
         let span = self.columns_of(pixels, dy);
         let row = self.row(y);
         let whole = self.whole_columns(&span, dy);
         let in_box = whole.start - pixels.x0..whole.end - pixels.x0;
         let (mut light, mut moment) =
-            row.weighted(&whole, &self.columns.weight[in_box.clone()], &self.columns.offset[in_box], room);
+            row.weighted(&whole, &self.columns.weight[in_box.clone()], &self.columns.offset[in_box], &mut room.pixels);
         for x in (span.start..whole.start).chain(whole.end..span.end) {
             let (weight, dx) = (self.columns.weight[x - pixels.x0], self.columns.offset[x - pixels.x0]);
             let value = self.share(dx * dx + dy * dy) * weight * row.sample(x).adu;
@@ -188,9 +195,10 @@ impl<'a> Window<'a> {
         sums
     }
 
-    fn all_sums_of_row(&self, noise: Noise, pixels: &PixelBox, y: usize, room: &mut Vec<f64>) -> RowSums {
+    fn all_sums_of_row(&self, noise: Noise, pixels: &PixelBox, y: usize, room: &mut Room) -> RowSums {
         let dy = self.rows.offset[y - pixels.y0];
         let span = self.columns_of(pixels, dy);
+        let room = &mut room.values;
         self.row(y).values(&span, room);
         let whole = self.whole_columns(&span, dy);
         let in_box = span.start - pixels.x0..span.end - pixels.x0;
@@ -222,7 +230,7 @@ impl<'a> Window<'a> {
     fn for_each_row<T: Send>(
         &mut self,
         pixels: &PixelBox,
-        of_row: impl Fn(&Self, usize, &mut Vec<f64>) -> T + Sync,
+        of_row: impl Fn(&Self, usize, &mut Room) -> T + Sync,
         mut add: impl FnMut(f64, f64, T),
     ) {
         let rows = pixels.y0..pixels.y1;
@@ -231,7 +239,7 @@ impl<'a> Window<'a> {
         let factors = window.rows.offset.iter().zip(&window.rows.weight);
         if rows.len() > MANY_ROWS {
             let rows = rows.into_par_iter().with_min_len(MANY_ROWS / 8);
-            let sums: Vec<T> = rows.map_init(Vec::new, |room, y| of_row(window, y, room)).collect();
+            let sums: Vec<T> = rows.map_init(Room::default, |room, y| of_row(window, y, room)).collect();
             factors.zip(sums).for_each(|((dy, weight), sums)| add(*dy, *weight, sums));
         } else {
             factors.zip(rows).for_each(|((dy, weight), y)| add(*dy, *weight, of_row(window, y, &mut room)));

@@ -61,7 +61,9 @@ pub(crate) fn write(
     let heads: Vec<BinColumn> = chosen.iter().map(|column| head(column, &context)).collect();
     sky_fits::ldac::write_rows(&mut writer, header, &heads, found.sources.len(), &|row, bytes| {
         let source = &found.sources[row];
-        let cut = || sky_detect::vignet(&found.pixels, &found.segmentation, source, vignet_px);
+        let cut = |take: &mut dyn FnMut(&[f32])| {
+            sky_detect::vignet_rows(&found.pixels, &found.segmentation, source, vignet_px, take)
+        };
         chosen.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
     })
 }

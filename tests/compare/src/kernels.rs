@@ -144,7 +144,9 @@ fn detect(image: &Path, config: &Path, catalogue: &Path, model: Option<&Path>) -
     let mut file = BufWriter::new(fs_err::File::create(catalogue).map_err(|error| error.to_string())?);
     ldac::write_rows(&mut file, &header, &heads, found.sources.len(), &|row, bytes| {
         let source = &found.sources[row];
-        let cut = || sky_detect::vignet(&found.pixels, &found.segmentation, source, vignet_px);
+        let cut = |take: &mut dyn FnMut(&[f32])| {
+            sky_detect::vignet_rows(&found.pixels, &found.segmentation, source, vignet_px, take)
+        };
         columns.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
     })
     .map_err(|error| error.to_string())?;

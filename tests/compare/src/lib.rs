@@ -3,12 +3,14 @@
 //! * [`speed`]: seconds, CPU seconds and memory of each pass; [`plate`]: a whole plate of 44 tiles;
 //! * [`truth`]: completeness, false detections, scatter and bias on simulated fields ([`fields`]);
 //! * [`agreement`]: column by column on real images;
-//! * [`psf`]: the PSF model against truth and against PSFEx.
+//! * [`psf`]: the PSF model against truth and against PSFEx;
+//! * [`bytes`]: the same bytes for any number of threads and for the widest instructions.
 //!
 //! Each part gives a [`Part`] of rows with goal, figure and verdict; [`page`] writes them as `docs/comparison.md`.
 
 pub mod agreement;
 mod bench;
+pub mod bytes;
 mod catalogue;
 pub mod engines;
 pub mod fields;
@@ -37,4 +39,5 @@ pub const PARTS: &[(&str, Trial)] = &[
     ("truth", truth::run),
     ("agreement", agreement::run),
     ("psf", psf::run),
+    ("bytes", bytes::run),
 ];

@@ -79,22 +79,23 @@ impl SourceColumn {
 }
 
 impl SourceColumn {
-    /// Appends the cell of a source as a FITS binary table holds it: big-endian, in the type of the registry. `vignet` cuts the
-    /// pixels of VIGNET, which are not kept with the source. No column of sources holds text.
+    /// Appends the cell of a source as a FITS binary table holds it: big-endian, in the type of the registry. `vignet` hands
+    /// over the pixels of VIGNET, which are not kept with the source, piece by piece. No column of sources holds text.
     pub fn append_cell(
         &self,
         source: &Source,
         context: &ColumnContext,
-        vignet: impl FnOnce() -> Vec<f32>,
+        vignet: impl FnOnce(&mut dyn FnMut(&[f32])),
         bytes: &mut Vec<u8>,
     ) {
         if self.shape == Shape::Vignet {
-            let pixels = vignet();
-            let first = bytes.len();
-            bytes.resize(first + pixels.len() * size_of::<f32>(), 0);
-            for (cell, pixel) in bytes[first..].as_chunks_mut().0.iter_mut().zip(pixels) {
-                *cell = pixel.to_be_bytes();
-            }
+            vignet(&mut |pixels| {
+                let first = bytes.len();
+                bytes.resize(first + size_of_val(pixels), 0);
+                for (cell, pixel) in bytes[first..].as_chunks_mut().0.iter_mut().zip(pixels) {
+                    *cell = pixel.to_be_bytes();
+                }
+            });
             return;
         }
         for index in 0..self.n_values(context) {

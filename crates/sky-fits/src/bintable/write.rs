@@ -88,26 +88,34 @@ pub(crate) fn write_table_rows(
     }
     writer.write_all(&format_header(&all)?)?;
     let rows_at_once = ROWS_A_TASK * 2 * rayon::current_num_threads();
-    for first in (0..rows).step_by(rows_at_once) {
-        let of_task = |from: usize| {
-            let task = from..(from + ROWS_A_TASK).min(rows);
-            let mut bytes = Vec::with_capacity(task.len() * row_bytes);
-            for row in task {
-                encode(row, &mut bytes);
-            }
-            bytes
-        };
+    let of_task = |from: usize, end: usize| {
+        let task = from..(from + ROWS_A_TASK).min(end);
+        let mut bytes = Vec::with_capacity(task.len() * row_bytes);
+        for row in task {
+            encode(row, &mut bytes);
+        }
+        bytes
+    };
+    let batch = |first: usize| -> Vec<Vec<u8>> {
         let end = (first + rows_at_once).min(rows);
-        let tasks: Vec<usize> = (first..end).step_by(ROWS_A_TASK).collect();
-        let encoded: Vec<Vec<u8>> = tasks.into_par_iter().map(of_task).collect();
+        (first.min(end)..end).into_par_iter().step_by(ROWS_A_TASK).map(|from| of_task(from, end)).collect()
+    };
+    let mut encoded = batch(0);
+    for first in (0..rows).step_by(rows_at_once) {
+        let end = (first + rows_at_once).min(rows);
         let found: usize = encoded.iter().map(Vec::len).sum();
         if found != (end - first) * row_bytes {
             let found = format!("{found} bytes in {} rows", end - first);
             return Err(FitsErrorKind::column(name, found, format!("{row_bytes} bytes a row")));
         }
-        for bytes in &encoded {
-            writer.write_all(bytes)?;
-        }
+        // While this thread writes, the others encode what is next; it helps them when it is done.
+        let mut next = Vec::new();
+        let written = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = batch(end));
+            encoded.iter().try_for_each(|bytes| writer.write_all(bytes))
+        });
+        written?;
+        encoded = next;
     }
     pad(writer, rows as u64 * row_bytes as u64)
 }
