@@ -52,7 +52,7 @@ fn main() {
     let radius =
         |number, at, shape: &Isophotal| half_light_radius(&field, number, at, shape.ellipse.major_px, shape.flux.adu);
     print("half-light radius", || each(&radius), sources, "source");
-    let window = |number, at, shape: &Isophotal| windowed(&field, number, at, shape, 1.8, noise).x_px;
+    let window = |number, at, shape: &Isophotal| windowed(&field, number, at, shape, 1.8, noise).0.x_px;
     print("windowed position", || each(&window), sources, "source");
 }
 
