@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sky_catalog::Table;
 use sky_table::{ReadOptions, read_table};
 
-use super::field::{Field, RUN, manifest};
+use super::field::{Field, PSFEX_SELECTION, RUN, manifest};
 use super::pairing::{Paired, median};
 use crate::Case;
 
@@ -175,8 +175,12 @@ fn models(field: &Field, native: &Path, engines: &Path) -> Result<String, String
         seen.push_str(&format!("; {name} {left:.4}, {right:.4}"));
     }
     let stars = number(&ours, "stars_used")?.min(number(&theirs, "stars_used")?);
-    let ratio = number(&ours, "fwhm_px")? / number(&theirs, "fwhm_px")?;
-    seen.push_str(&format!("; ratio at the centre {ratio:.4}"));
+    let (frames, catalogue) = (field.manifest_of("data/masks"), field.manifest_of("data/catalogs/p1"));
+    let words = field.step("psf", "psfex-selection", &[("frames", &frames), ("catalog", &catalogue)], &PSFEX_SELECTION);
+    let alike = field.run_step(&words, "psfex-selection", 0)?;
+    let alike = number(&alike["units"][0]["facts"], "fwhm_px")?;
+    let ratio = alike / number(&theirs, "fwhm_px")?;
+    seen.push_str(&format!("; ours of the stars that PSFEx keeps {alike:.4}, ratio at the centre {ratio:.4}"));
     if (ratio - 1.0).abs() <= field.psf_ratio_off && stars >= 50.0 { Ok(seen) } else { Err(seen) }
 }
 

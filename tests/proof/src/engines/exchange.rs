@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::commands::run;
-use super::field::{Field, manifest};
+use super::field::{Field, PSFEX_SELECTION, manifest};
 use super::pairing::Paired;
 use crate::Case;
 
@@ -262,7 +262,10 @@ fn psfex_configuration(field: &Field) -> Result<String, String> {
     for engine in ["native", "psfex"] {
         let out = format!("psfex-config-{engine}");
         let reads: &[(&str, &Path)] = &[("frames", &masks), ("catalog", &p1)];
-        let mut words = field.step("psf", &out, reads, &[&format!("engine={engine:?}")]);
+        let named = format!("engine={engine:?}");
+        let mut settings = vec![named.as_str()];
+        settings.extend(PSFEX_SELECTION.iter().filter(|_| engine == "native"));
+        let mut words = field.step("psf", &out, reads, &settings);
         words.extend(["--config".to_owned(), config.clone()]);
         let made = field.run_step(&words, &out, 0)?;
         let facts = facts(&made)?;
