@@ -131,8 +131,22 @@ pub fn run(bench: &Bench) -> Result<Part, String> {
     Ok(part)
 }
 
+/// Leaves the first image of a file with extensions: source-extractor writes a catalogue of each.
+fn first_image_alone(path: &std::path::Path) -> Result<(), String> {
+    const BLOCK_BYTES: usize = 2880;
+    let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
+    if bytes.chunks(BLOCK_BYTES).any(|block| block.starts_with(b"XTENSION=")) {
+        let read = sky_fits::read_image(path).map_err(|error| error.to_string())?;
+        let mut file = fs_err::File::create(path).map_err(|error| error.to_string())?;
+        sky_fits::write_image(&mut file, &read.header, sky_fits::PixelData::F32(&read.pixels))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 fn compare(bench: &Bench, case: &Case, folder: &std::path::Path, part: &mut Part) -> Result<(), String> {
     let image = bench.unpacked(case.file, folder, "field.fits")?;
+    first_image_alone(&image)?;
     let place = Workplace::new(bench, &image, case.extra)?;
     let none = std::path::Path::new("");
     place.our_pass(Pass::Plain, none, 2)?;
