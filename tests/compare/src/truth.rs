@@ -97,7 +97,8 @@ pub fn run(bench: &Bench) -> Result<Part, String> {
         about: format!(
             "Fields of `sky-sim` (seed {}), each side with its own passes and its own PSF model by the survey plan's configuration, GAIN as simulated. \
              Plain stars (no defect, halo or spike under them, linear response) found by both; half-magnitude bins of at least {MIN_SOURCES} sources; \
-             scatter is robust (MAD); intervals are 95 %.",
+             scatter is robust (MAD); intervals are 95 %. source-extractor's MAG_PSF holds the light of the aperture that PSFEx scales its model to \
+             (PHOTFLUX_KEY FLUX_APER(1)): a constant offset, which no goal counts.",
             bench.seed
         ),
         ..Part::default()
