@@ -222,22 +222,56 @@ fn matches(field: &Field, native: &Path, engines: &Path) -> Result<String, Strin
     common("pairs", (ours_rows, &ours), (theirs_rows, &theirs))
 }
 
-/// Kept rows by their place to a pixel.
+/// Rules that look at the PSF model: what one chain keeps alone the other must have dropped by one of them, since PSFEx's model
+/// is wider than ours (see the case of the models).
+const PSF_RULES: [&str; 2] = ["spread_model", "sigma_clip_spread_model"];
+
+/// Kept rows by their place to a pixel, and by which rules the other chain dropped what only one of them keeps.
 fn kept(field: &Field, native: &Path, engines: &Path) -> Result<String, String> {
-    let places = |root: &Path| -> Result<Vec<(f64, f64)>, String> {
-        let table = table(field, root, "data/filter", "_kept.csv")?;
+    let (ours, theirs) = (Rows::read(field, native, "_kept.csv")?, Rows::read(field, engines, "_kept.csv")?);
+    let (our_dropped, their_dropped) =
+        (Rows::read(field, native, "_dropped.csv")?, Rows::read(field, engines, "_dropped.csv")?);
+    let matched = ours.places.iter().filter(|place| theirs.at(**place).is_some()).count();
+    let mut seen = format!(
+        "ours {} kept, theirs {}, matched {matched} within {SAME_OBJECT_PX} px",
+        ours.places.len(),
+        theirs.places.len()
+    );
+    let mut unexplained = 0;
+    for (whose, kept, other, dropped) in
+        [("ours", &ours, &theirs, &their_dropped), ("theirs", &theirs, &ours, &our_dropped)]
+    {
+        for place in kept.places.iter().filter(|place| other.at(**place).is_none()) {
+            let reasons = dropped.at(*place).map_or("not detected", |row| dropped.reasons[row].as_str());
+            let rules = reasons.split('|').map(|reason| reason.split('(').next().unwrap_or_default());
+            unexplained += usize::from(!rules.clone().any(|rule| PSF_RULES.contains(&rule)));
+            seen.push_str(&format!("; only {whose}: the other says {reasons}"));
+        }
+    }
+    let most = ours.places.len().max(theirs.places.len());
+    let good = matched > 0 && (matched as f64 >= 0.8 * most as f64 || unexplained == 0);
+    if good { Ok(seen) } else { Err(seen) }
+}
+
+/// Rows of a table of candidates.
+struct Rows {
+    places: Vec<(f64, f64)>,
+    reasons: Vec<String>,
+}
+
+impl Rows {
+    fn read(field: &Field, root: &Path, suffix: &str) -> Result<Self, String> {
+        let table = table(field, root, "data/filter", suffix)?;
         let column = |name: &str| table.numbers(name).map_err(|error| error.to_string());
-        Ok(column("x_image")?.into_iter().zip(column("y_image")?).collect())
-    };
-    let (ours, theirs) = (places(native)?, places(engines)?);
-    let has = |all: &[(f64, f64)], one: &(f64, f64)| {
-        all.iter().any(|other| (other.0 - one.0).hypot(other.1 - one.1) <= SAME_OBJECT_PX)
-    };
-    let matched = ours.iter().filter(|place| has(&theirs, place)).count();
-    let seen =
-        format!("ours {} kept, theirs {}, matched {matched} within {SAME_OBJECT_PX} px", ours.len(), theirs.len());
-    let most = ours.len().max(theirs.len());
-    if matched > 0 && matched as f64 >= 0.8 * most as f64 { Ok(seen) } else { Err(seen) }
+        let places = column("x_image")?.into_iter().zip(column("y_image")?).collect();
+        let reasons = table.texts("reasons").map_err(|error| error.to_string())?;
+        Ok(Self { places, reasons: reasons.into_iter().map(|reason| reason.to_string()).collect() })
+    }
+
+    /// The row at a place.
+    fn at(&self, place: (f64, f64)) -> Option<usize> {
+        self.places.iter().position(|other| (other.0 - place.0).hypot(other.1 - place.1) <= SAME_OBJECT_PX)
+    }
 }
 
 fn common(what: &str, ours: (usize, &BTreeSet<String>), theirs: (usize, &BTreeSet<String>)) -> Result<String, String> {

@@ -30,9 +30,10 @@ pub(super) struct Field {
 const PSF_RATIO_OFF: (f64, f64) = (0.03, 0.06);
 
 /// Settings with which our selection keeps the stars that PSFEx keeps: those near the emulsion's plateau, whose cores are
-/// flattened (by default ours leaves them out, and is nearer to the truth: docs/comparison.md), and those that fit badly.
-pub(super) const PSFEX_SELECTION: [&str; 3] =
-    ["psf.plateau_fraction=1.0", "psf.chi2_clip_sigma=100.0", "psf.max_stars=1000000"];
+/// flattened (by default ours leaves them out, and is nearer to the truth: docs/comparison.md), and those that fit badly; and
+/// with which the model has PSFEx's polynomial, that follows no width.
+pub(super) const PSFEX_SELECTION: [&str; 4] =
+    ["psf.plateau_fraction=1.0", "psf.chi2_clip_sigma=100.0", "psf.max_stars=1000000", "psf.follow_width=false"];
 
 impl Field {
     /// Runs the demo: simulated plate, loopback archive, the whole native chain.
