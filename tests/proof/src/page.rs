@@ -46,5 +46,25 @@ pub fn page(checkout: &Path, seed: u64, classes: &[(Class, f64)]) -> String {
 }
 
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+    without_temporary_folders(text).replace('|', "\\|").replace('\n', " ")
+}
+
+/// The text with `<folder>` for each temporary folder, whose name is another one in each run.
+fn without_temporary_folders(text: &str) -> String {
+    let start = format!("{}/.tmp", std::env::temp_dir().display());
+    let mut parts = text.split(&start);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "<folder>" + part.trim_start_matches(|c: char| c.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_folders_have_no_name() {
+        let folder = std::env::temp_dir().join(".tmpAb12Cd/run");
+        let text = format!("error: {0}/x and {0}/y", folder.display());
+        assert_eq!(without_temporary_folders(&text), "error: <folder>/run/x and <folder>/run/y");
+    }
 }
