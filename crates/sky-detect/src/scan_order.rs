@@ -20,12 +20,15 @@ struct Chains {
     ends: Vec<Option<(usize, usize)>>,
     /// The chain that each was appended to, or itself.
     heads: Vec<usize>,
+    /// The row in which each was last met, where its first run leads.
+    met_in: Vec<Option<u32>>,
 }
 
 impl Chains {
     fn open(&mut self) -> usize {
         self.ends.push(None);
         self.heads.push(self.heads.len());
+        self.met_in.push(None);
         self.heads.len() - 1
     }
 
@@ -83,19 +86,21 @@ impl Chains {
 /// on with its chain, another begins a chain; where the run then meets the first run of another part, that part's chain is
 /// appended to its own, and where it meets a later run of another part, its own is appended to that.
 pub(crate) fn scan_order(pixels: &[Pixel]) -> Vec<usize> {
-    let mut chains = Chains { next: vec![None; pixels.len()], ends: Vec::new(), heads: Vec::new() };
+    let mut chains = Chains { next: vec![None; pixels.len()], ends: Vec::new(), heads: Vec::new(), met_in: Vec::new() };
     let (mut before, mut here): (Vec<Segment>, Vec<Segment>) = (Vec::new(), Vec::new());
-    let (mut row, mut first) = (0, 0);
+    let (mut row, mut first, mut passed) = (0, 0, 0);
     for run in pixels.chunk_by(|a, b| a.y == b.y && a.x + 1 == b.x) {
         let (y, x0, x1) = (run[0].y, run[0].x, run[0].x + run.len() as u32);
         if y != row {
             before = if row + 1 == y { std::mem::take(&mut here) } else { Vec::new() };
-            mark_leaders(&mut before, &chains);
+            mark_leaders(&mut before, row, &mut chains);
             here.clear();
-            row = y;
+            (row, passed) = (y, 0);
         }
+        // Both rows go from left to right: what ends left of this run meets no later one.
+        passed += before[passed..].iter().take_while(|part| part.x1 < x0).count();
         let (mut chain, mut from) = (None, x0);
-        for part in before.iter().filter(|part| part.x0 <= x1 && part.x1 >= x0) {
+        for part in before[passed..].iter().take_while(|part| part.x0 <= x1) {
             let other = chains.head(part.chain);
             if part.x0 < x0 {
                 chain = Some(other);
@@ -119,10 +124,12 @@ pub(crate) fn scan_order(pixels: &[Pixel]) -> Vec<usize> {
     chains.in_order()
 }
 
-fn mark_leaders(row: &mut [Segment], chains: &Chains) {
-    for index in 0..row.len() {
-        let head = chains.head(row[index].chain);
-        row[index].leads = row[..index].iter().all(|part| chains.head(part.chain) != head);
+/// Marks the first run of each chain in a row.
+fn mark_leaders(runs: &mut [Segment], row: u32, chains: &mut Chains) {
+    for run in runs {
+        let head = chains.head(run.chain);
+        run.leads = chains.met_in[head] != Some(row);
+        chains.met_in[head] = Some(row);
     }
 }
 

@@ -42,7 +42,11 @@ fn trial(survey: &Survey, program: &Path, words: &[&str], whole_group: bool) -> 
     let (tools, pids) = (root.join("tools"), root.join("pids"));
     false_tool(&tools, &pids)?;
     let mut command = Command::new(program);
-    command.args(words).args(["run", "--quiet", "--set", "engine=\"sextractor\"", "--out"]).arg(root.join("out"));
+    command
+        .current_dir(&root)
+        .args(words)
+        .args(["run", "--quiet", "--set", "engine=\"sextractor\"", "--out"])
+        .arg(root.join("out"));
     command.arg("--read").arg(format!("frames={}", frame(survey)?.display()));
     let before = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(&before))).map_err(text)?;

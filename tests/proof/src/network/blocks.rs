@@ -1,11 +1,10 @@
 //! A small tile, cut inside every one of its blocks of 2880 bytes, in three ways.
 
-use loopback_archive::{Fault, Occasion};
+use loopback_archive::Fault;
 
 use super::Cell;
 use super::bed::{Bed, tile};
-use super::expected::Expected;
-use crate::Case;
+use super::cuts;
 
 const BLOCK: usize = 2880;
 /// First byte of a block at which it is cut: a file without its first card is no FITS file, rather than a cut one.
@@ -29,24 +28,6 @@ fn trial(bed: &mut Bed, block: usize, whole: usize) -> Cell {
         ("without a length", Fault::SilentTruncate { bytes }),
         ("with a false length", Fault::LengthTooShort { by: whole - bytes }),
     ];
-    let mut outcomes = Vec::new();
-    let answer = (|| -> Result<String, String> {
-        let mut seen = Vec::new();
-        for (way, fault) in &ways {
-            bed.disturb(Occasion::Always, fault);
-            let first = bed.run()?;
-            outcomes.push(first.kind());
-            first
-                .check(&Expected::Retry("truncated".to_owned()), fault, bed)
-                .map_err(|wrong| format!("{way}: {wrong}"))?;
-            seen.push(format!("{way}: {}", first.describe()));
-        }
-        bed.calm();
-        bed.run()?.check_resumed(bed)?;
-        seen.push("resumed: done as undisturbed".to_owned());
-        Ok(seen.join("; "))
-    })();
-    let cleared = bed.clear();
-    let answer = answer.and_then(|seen| cleared.map(|()| seen));
-    (Case::of(format!("stsci-dss: cut in block {} after {bytes} of {whole} bytes", block + 1), answer), outcomes)
+    let name = format!("stsci-dss: cut in block {} after {bytes} of {whole} bytes", block + 1);
+    cuts::trial(bed, name, &ways)
 }

@@ -6,6 +6,7 @@
 
 mod bed;
 mod blocks;
+mod cuts;
 mod expected;
 mod field;
 mod outcome;

@@ -1,11 +1,10 @@
 //! A table, cut between its rows and at its very end, where nothing of what was sent is damaged.
 
-use loopback_archive::{Fault, Occasion};
+use loopback_archive::Fault;
 
 use super::Cell;
 use super::bed::Bed;
-use super::expected::Expected;
-use crate::Case;
+use super::cuts;
 
 /// Cuts of a table, spread over its line ends.
 const CUTS: usize = 24;
@@ -42,26 +41,8 @@ fn trial(bed: &mut Bed, bytes: usize) -> Cell {
     if !is_an_empty_answer {
         ways.push(("with a false length", Fault::LengthTooShort { by: whole - bytes }));
     }
-    let mut outcomes = Vec::new();
-    let answer = (|| -> Result<String, String> {
-        let mut seen = Vec::new();
-        for (way, fault) in &ways {
-            bed.disturb(Occasion::Always, fault);
-            let first = bed.run()?;
-            outcomes.push(first.kind());
-            first
-                .check(&Expected::Retry("truncated".to_owned()), fault, bed)
-                .map_err(|wrong| format!("{way}: {wrong}"))?;
-            seen.push(format!("{way}: {}", first.describe()));
-        }
-        bed.calm();
-        bed.run()?.check_resumed(bed)?;
-        seen.push("resumed: done as undisturbed".to_owned());
-        Ok(seen.join("; "))
-    })();
-    let cleared = bed.clear();
-    let answer = answer.and_then(|seen| cleared.map(|()| seen));
-    (Case::of(format!("{}: cut behind line {line} after {bytes} of {whole} bytes", bed.name()), answer), outcomes)
+    let name = format!("{}: cut behind line {line} after {bytes} of {whole} bytes", bed.name());
+    cuts::trial(bed, name, &ways)
 }
 
 fn is_resource(nine: &[u8]) -> bool {
