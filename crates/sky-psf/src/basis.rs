@@ -10,6 +10,7 @@
 use nalgebra::{DMatrix, DVector};
 use sky_coords::PixelPos;
 
+use crate::polynomial::least_squares;
 use crate::widths::Widths;
 use crate::{PsfError, SpatialPolynomial};
 
@@ -86,14 +87,8 @@ impl Basis {
     /// Coefficients of the whole polynomial, by least squares in this basis through a value at each of these places; `None`
     /// where they do not determine them.
     pub(crate) fn fit(&self, places: &[PixelPos], value: impl Fn(&PixelPos) -> f64) -> Option<DVector<f64>> {
-        let n_terms = self.n_terms();
-        let (mut normal, mut right) = (DMatrix::<f64>::zeros(n_terms, n_terms), DVector::<f64>::zeros(n_terms));
-        for place in places {
-            let terms = DVector::from_vec(self.terms(*place));
-            normal.ger(1.0, &terms, &terms, 1.0);
-            right.axpy(value(place), &terms, 1.0);
-        }
-        Some(self.expand(&normal.cholesky()?.solve(&right)))
+        let rows = places.iter().map(|place| (self.terms(*place), value(place)));
+        least_squares(self.n_terms(), rows).map(|coefficients| self.expand(&coefficients))
     }
 
     /// What coefficients of these functions are as coefficients of the whole polynomial.

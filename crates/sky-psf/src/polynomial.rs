@@ -1,6 +1,6 @@
 //! Polynomials of the position on the image.
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 use sky_coords::PixelPos;
 
 use crate::PsfError;
@@ -117,6 +117,18 @@ impl SpatialPolynomial {
         }
         terms
     }
+}
+
+/// Coefficients of `n_terms` functions by least squares: each row holds their values at a place, and the value to meet there.
+/// `None` where the rows do not determine them.
+pub(crate) fn least_squares(n_terms: usize, rows: impl Iterator<Item = (Vec<f64>, f64)>) -> Option<DVector<f64>> {
+    let (mut normal, mut right) = (DMatrix::<f64>::zeros(n_terms, n_terms), DVector::<f64>::zeros(n_terms));
+    for (terms, value) in rows {
+        let terms = DVector::from_vec(terms);
+        normal.ger(1.0, &terms, &terms, 1.0);
+        right.axpy(value, &terms, 1.0);
+    }
+    Some(normal.cholesky()?.solve(&right))
 }
 
 #[cfg(test)]

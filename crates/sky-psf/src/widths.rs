@@ -1,8 +1,9 @@
 //! Width of the stars over the image, so that stars are selected around what is usual where they stand.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use sky_coords::PixelPos;
 
+use crate::polynomial::least_squares;
 use crate::{PsfError, SpatialPolynomial};
 
 /// Degree of the width as a function of the position.
@@ -86,14 +87,7 @@ impl Widths {
 
 /// Coefficients by least squares through values at places; `None` where these do not determine them.
 fn fit<'a>(polynomial: &SpatialPolynomial, values: impl Iterator<Item = &'a (PixelPos, f64)>) -> Option<DVector<f64>> {
-    let n_terms = polynomial.n_terms();
-    let (mut normal, mut right) = (DMatrix::<f64>::zeros(n_terms, n_terms), DVector::<f64>::zeros(n_terms));
-    for (place, value) in values {
-        let terms = DVector::from_vec(polynomial.terms(*place));
-        normal.ger(1.0, &terms, &terms, 1.0);
-        right.axpy(*value, &terms, 1.0);
-    }
-    Some(normal.cholesky()?.solve(&right))
+    least_squares(polynomial.n_terms(), values.map(|(place, value)| (polynomial.terms(*place), *value)))
 }
 
 #[cfg(test)]

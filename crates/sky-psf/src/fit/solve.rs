@@ -142,7 +142,8 @@ impl<'a, 'i> Fitter<'a, 'i> {
         if !converged || covariance.is_none() || right.iter().any(|value| !value.is_finite()) {
             self.members[..self.n].iter_mut().for_each(|member| member.flags |= fit_flags::NOT_CONVERGED);
         }
-        let chi2: Vec<f64> = (0..self.n).map(|k| self.reduced_chi2(k)).collect();
+        let (light, seen) = (self.light(View::Plain), self.light(view));
+        let chi2: Vec<f64> = (0..self.n).map(|k| self.reduced_chi2(k, &light, &seen)).collect();
         let flux_covariance = match view {
             View::Plain => covariance.clone(),
             View::Filtered => self.settle_fluxes(),
@@ -324,10 +325,10 @@ impl<'a, 'i> Fitter<'a, 'i> {
         largest_px
     }
 
-    /// Chi-square of the pixels around a member, as the fit sees them, over the degrees of freedom.
-    fn reduced_chi2(&self, k: usize) -> f64 {
+    /// Chi-square of the pixels around a member, as the fit sees them, over the degrees of freedom. `light` and `seen`: that of
+    /// the whole group as it is, and as the fit sees it, ADU.
+    fn reduced_chi2(&self, k: usize, light: &[f64], seen: &[f64]) -> f64 {
         let (member, view, area) = (&self.members[k], self.pixels.view, self.pixels.area);
-        let (light, seen) = (self.light(View::Plain), self.light(view));
         let pixels = self.pixels.of(view);
         let (mut chi2, mut n_pixels) = (0.0, 0_usize);
         for_each_near(area, member.position, self.scene.fit_radius_px, |index| {

@@ -13,9 +13,10 @@ const SIDE: usize = 2 * REACH_PX + 1;
 /// Frequencies along an axis at which the filter is designed.
 const FREQUENCIES: usize = 32;
 /// Power below this share of that of white noise counts as so much: what is hardly there, and hardly known, is not amplified
-/// without end.
+/// without end. Of 0.02, 0.05, 0.1 and 0.2, positions of a star of 2.7 px on grain of 1.5 px scatter least with 0.1: 0.753 of
+/// those of independent pixels (0.801, 0.762 and 0.765 with the others).
 const LEAST_POWER: f64 = 0.1;
-/// Correlation of the nearest pixels below which noise counts as white.
+/// Correlation of the nearest pixels below which noise counts as white: five errors of what a thousand patches of empty sky say.
 const LEAST_CORRELATION: f64 = 0.05;
 
 /// A symmetric filter h on the pixels, so that the noise behind it is nearly independent from pixel to pixel and as large as
