@@ -76,11 +76,12 @@ struct Ratios {
     psf: Option<f64>,
 }
 
-/// Measures noise and depth of what was found.
+/// Measures noise and depth of what was found. `fits_hold`: whether the errors of the PSF fits hold for correlated noise already.
 pub(crate) fn measure_depth(
     config: &DetectConfig,
     found: &Detection,
     model: Option<&PsfModel>,
+    fits_hold: bool,
 ) -> Result<Depth, DetectError> {
     let params = &config.depth;
     let field = match Field::new(&found.pixels, &found.segmentation) {
@@ -117,7 +118,7 @@ pub(crate) fn measure_depth(
         completeness_50_mag: None,
         completeness_90_mag: None,
     };
-    let mut depth = Depth { fits_hold: config.psf_fit.correlated_noise, ..Depth::default() };
+    let mut depth = Depth { fits_hold, ..Depth::default() };
     if let Some(star) = &psf {
         let half = star.half_side as f64;
         let places = empty_places(&field, found.mask.as_ref(), 0..width, 0..height, half + 1.0, count, params.seed);

@@ -162,10 +162,18 @@ fn detect_frame(
         return Err(DetectError::NoFlags);
     }
     let model = psf.map(|psf| model_file::read_model(&psf.file("model"))).transpose()?;
+    let mut noise_is_known = false;
     if let Some(model) = &model {
-        fit_psf(config, &mut found, model)?;
+        noise_is_known = fit_psf(config, &mut found, model)?;
+        if config.psf_fit.correlated_noise && !noise_is_known && !found.sources.is_empty() {
+            files.warn(
+                "noise_correlation",
+                "there is too little empty sky to tell how the noise hangs together; errors of PSF fits are those of \
+                 independent pixels, and too small where it does",
+            );
+        }
     }
-    let depth = depth::measure_depth(config, &found, model.as_ref())?;
+    let depth = depth::measure_depth(config, &found, model.as_ref(), noise_is_known)?;
     if config.depth.scale_errors {
         found.sources.iter_mut().for_each(|source| depth.scale_errors(source));
     }
@@ -261,9 +269,10 @@ fn read_mask(path: &Path) -> Result<Mask, DetectError> {
     Ok(raw.pixels.to_f32(&raw.scaling).mapv(|bits| bits as u16))
 }
 
-fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Result<(), DetectError> {
+/// Fits the PSF to all sources; whether their errors take the correlation of the noise into account.
+fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Result<bool, DetectError> {
     if found.sources.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let correlation = Field::new(&found.pixels, &found.segmentation)
         .filter(|_| config.psf_fit.correlated_noise)
@@ -289,7 +298,7 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Re
     psf_width::fill_psf_width(&mut found.sources, model, width, height);
     let scores = spread_scores(&found.sources);
     found.sources.iter_mut().zip(scores).for_each(|(source, score)| source.spread_score = score);
-    Ok(())
+    Ok(correlation.is_some())
 }
 
 /// CLASS_STAR, where a network was given.

@@ -7,7 +7,7 @@ use super::{FrameFacts, FrameFiles, FrameSet, PlateFacts, describe, describe_pla
 
 /// The images of a file, each with its size, world coordinates where it has them, and the plate. A file of one image is one
 /// frame of the file's name; of a file with several each is a frame, `<name>_<EXTNAME>`, or with the number of its HDU where
-/// EXTNAME is missing or stands twice.
+/// EXTNAME is missing, a number, or stands twice.
 pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSet>>, String> {
     let hdus = sky_fits::read_header(&file.path).map_err(|error| error.to_string())?;
     let images: Vec<(usize, &HduInfo, (u64, u64))> =
@@ -20,13 +20,19 @@ pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSe
             .iter()
             .zip(&names)
             .map(|((index, hdu, size), name)| {
-                let stands_once = names.iter().filter(|other| *other == name).count() == 1;
-                let name = if stands_once && !name.is_empty() { name.clone() } else { index.to_string() };
+                let name = if is_id(name, &names) { name.clone() } else { index.to_string() };
                 let primary = hdus.first().filter(|_| *index > 0);
                 frame(file, format!("{}_{name}", file.unit), Some(*index as u64), *size, hdu, primary)
             })
             .collect()),
     }
+}
+
+/// Whether a name tells its image from the others: ids are unique whatever their case, and a name of digits could be another
+/// HDU's number.
+fn is_id(name: &str, names: &[String]) -> bool {
+    let stands_once = names.iter().filter(|other| other.eq_ignore_ascii_case(name)).count() == 1;
+    stands_once && !name.bytes().all(|letter| letter.is_ascii_digit())
 }
 
 /// EXTNAME in the letters of a unit's id.
@@ -77,5 +83,17 @@ fn inherit_date(plate: &mut PlateFacts, primary: PlateFacts) {
             exposure_s: primary.exposure_s,
             ..plate.clone()
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_could_be_anothers_are_no_ids() {
+        let names = ["SCI", "sci", "2", "", "ERR"].map(str::to_owned);
+        let ids: Vec<&String> = names.iter().filter(|name| is_id(name, &names)).collect();
+        assert_eq!(ids, ["ERR"], "one in another case, a number, no name");
     }
 }
