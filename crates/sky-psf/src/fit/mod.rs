@@ -2,6 +2,7 @@
 
 mod correlated;
 mod group;
+mod member;
 mod params;
 mod pixels;
 mod solve;

@@ -117,10 +117,9 @@ impl GroupPixels {
         crop(&self.read, self.outer, self.area, &mut self.plain);
         let area = self.area;
         self.near.clear();
-        self.near.extend(
-            (0..area.len())
-                .map(|index| positions.iter().any(|position| is_near(area, index, *position, fit_radius_px))),
-        );
+        self.near.resize(area.len(), false);
+        let near = &mut self.near;
+        positions.iter().for_each(|place| for_each_near(area, *place, fit_radius_px, |index| near[index] = true));
         let plain = around(&self.plain, area, image, positions, fit_radius_px);
         if let Some(filter) = filter.filter(|_| self.view == View::Filtered) {
             filter.apply(&self.read, area.width, area.height, &mut self.filtered);
@@ -151,26 +150,15 @@ impl GroupPixels {
     }
 }
 
-fn is_near(area: PixelBox, index: usize, position: PixelPos, radius_px: f64) -> bool {
-    let dx = (area.x_px + (index % area.width) as i64) as f64 - position.x_px;
-    let dy = (area.y_px + (index / area.width) as i64) as f64 - position.y_px;
-    dx * dx + dy * dy <= radius_px * radius_px
-}
-
 fn around(pixels: &[f32], area: PixelBox, image: &PsfImage<'_>, positions: &[PixelPos], radius_px: f64) -> Vec<Around> {
     let (width, height) = (image.width() as i64, image.height() as i64);
     let of = |position: &PixelPos| {
-        let near = PixelBox::around(*position, radius_px).intersection(area);
         let mut found = Around::default();
-        for y in near.y_px..near.y_px + near.height as i64 {
-            for x in near.x_px..near.x_px + near.width as i64 {
-                let index = (y - area.y_px) as usize * area.width + (x - area.x_px) as usize;
-                if is_near(area, index, *position, radius_px) {
-                    found.good_pixels += usize::from(!pixels[index].is_nan());
-                    found.is_at_edge |= x < 0 || y < 0 || x >= width || y >= height;
-                }
-            }
-        }
+        for_each_near(area, *position, radius_px, |index| {
+            let (x, y) = (area.x_px + (index % area.width) as i64, area.y_px + (index / area.width) as i64);
+            found.good_pixels += usize::from(!pixels[index].is_nan());
+            found.is_at_edge |= x < 0 || y < 0 || x >= width || y >= height;
+        });
         found
     };
     positions.iter().map(of).collect()
@@ -183,5 +171,20 @@ fn crop(values: &[f32], outer: PixelBox, area: PixelBox, to: &mut Vec<f32>) {
     for y in 0..area.height {
         let start = (top + y) * outer.width + left;
         to.extend_from_slice(&values[start..start + area.width]);
+    }
+}
+
+/// Calls `visit` with the index in `area` of each of its pixels within `radius_px` of a position.
+pub(super) fn for_each_near(area: PixelBox, position: PixelPos, radius_px: f64, mut visit: impl FnMut(usize)) {
+    let near = PixelBox::around(position, radius_px).intersection(area);
+    for y in near.y_px..near.y_px + near.height as i64 {
+        let dy = y as f64 - position.y_px;
+        let start = (y - area.y_px) as usize * area.width;
+        for x in near.x_px..near.x_px + near.width as i64 {
+            let dx = x as f64 - position.x_px;
+            if dx * dx + dy * dy <= radius_px * radius_px {
+                visit(start + (x - area.x_px) as usize);
+            }
+        }
     }
 }

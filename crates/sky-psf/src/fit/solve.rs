@@ -5,12 +5,13 @@ use sky_catalog::PsfMeasurement;
 use sky_coords::PixelPos;
 
 use super::correlated::Correlated;
-use super::pixels::{GroupPixels, Planes, View};
+use super::member::Member;
+use super::pixels::{GroupPixels, View, for_each_near};
 use super::spread::SpreadSums;
 use super::{FitParams, fit_flags};
 use crate::neighbours::Neighbours;
 use crate::star::Variance;
-use crate::{LocalPsf, PixelBox, PsfImage, PsfModel, Rendering};
+use crate::{LocalPsf, PsfImage, PsfModel, Rendering};
 
 /// A step below this ends the iteration: the next one is of the order of its square, pixels.
 const CONVERGED_PX: f64 = 0.01;
@@ -35,39 +36,12 @@ pub(crate) struct Scene<'a, 'i> {
     pub(crate) group_of: &'a [usize],
 }
 
-/// One source of the group.
-struct Member {
-    start: PixelPos,
-    position: PixelPos,
-    flux_adu: f64,
-    sigma_adu: f64,
-    psf: LocalPsf,
-    /// On the pixels that are read; these are the fitted ones where there is no filter.
-    rendering: Rendering,
-    /// On the fitted pixels behind the filter, and as they are; both unused where there is no filter.
-    filtered: Planes,
-    cropped: Planes,
-    good_pixels: usize,
-    flags: u16,
-}
-
 /// Which numbers a fit solves for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unknowns {
     Fluxes,
     /// Flux, x and y of each member.
     FluxesAndPositions,
-}
-
-impl Member {
-    /// Value and derivatives by column and row on the fitted pixels; `read`: how these were read.
-    fn planes(&self, view: View, read: View) -> [&[f32]; 3] {
-        match (view, read) {
-            (View::Filtered, _) => [&self.filtered.value, &self.filtered.by_x, &self.filtered.by_y],
-            (View::Plain, View::Filtered) => [&self.cropped.value, &self.cropped.by_x, &self.cropped.by_y],
-            (View::Plain, View::Plain) => [&self.rendering.value, &self.rendering.by_x, &self.rendering.by_y],
-        }
-    }
 }
 
 /// Fits groups, one after another, in buffers of its own.
@@ -169,19 +143,7 @@ impl<'a, 'i> Fitter<'a, 'i> {
         self.n = group.len();
         let (_, height, width) = scene.model.planes().dim();
         while self.members.len() < self.n {
-            let origin = PixelPos::new(0.0, 0.0);
-            self.members.push(Member {
-                start: origin,
-                position: origin,
-                flux_adu: 0.0,
-                sigma_adu: 0.0,
-                psf: LocalPsf::empty(width, height, scene.model.step_px()),
-                rendering: Rendering::default(),
-                filtered: Planes::default(),
-                cropped: Planes::default(),
-                good_pixels: 0,
-                flags: 0,
-            });
+            self.members.push(Member::empty(LocalPsf::empty(width, height, scene.model.step_px())));
         }
         let radius_px = scene.fit_radius_px.max(scene.spread_radius_px);
         for (member, &index) in self.members.iter_mut().zip(group) {
@@ -391,21 +353,6 @@ impl<'a, 'i> Fitter<'a, 'i> {
             spread_model,
             spread_model_err,
             flags: member.flags,
-        }
-    }
-}
-
-/// Calls `visit` with the index in `area` of each of its pixels within `radius_px` of a position.
-fn for_each_near(area: PixelBox, position: PixelPos, radius_px: f64, mut visit: impl FnMut(usize)) {
-    let near = PixelBox::around(position, radius_px).intersection(area);
-    for y in near.y_px..near.y_px + near.height as i64 {
-        let dy = y as f64 - position.y_px;
-        let start = (y - area.y_px) as usize * area.width;
-        for x in near.x_px..near.x_px + near.width as i64 {
-            let dx = x as f64 - position.x_px;
-            if dx * dx + dy * dy <= radius_px * radius_px {
-                visit(start + (x - area.x_px) as usize);
-            }
         }
     }
 }

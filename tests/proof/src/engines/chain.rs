@@ -222,9 +222,9 @@ fn matches(field: &Field, native: &Path, engines: &Path) -> Result<String, Strin
     common("pairs", (ours_rows, &ours), (theirs_rows, &theirs))
 }
 
-/// Rules that look at the PSF model: what one chain keeps alone the other must have dropped by one of them, since PSFEx's model
-/// is wider than ours (see the case of the models).
-const PSF_RULES: [&str; 2] = ["spread_model", "sigma_clip_spread_model"];
+/// The rule that looks at the PSF model: what one chain keeps alone the other must have dropped by it, since PSFEx's model is
+/// wider than ours (see the case of the models).
+const PSF_RULE: &str = "spread_model";
 
 /// Kept rows by their place to a pixel, and by which rules the other chain dropped what only one of them keeps.
 fn kept(field: &Field, native: &Path, engines: &Path) -> Result<String, String> {
@@ -243,8 +243,8 @@ fn kept(field: &Field, native: &Path, engines: &Path) -> Result<String, String> 
     {
         for place in kept.places.iter().filter(|place| other.at(**place).is_none()) {
             let reasons = dropped.at(*place).map_or("not detected", |row| dropped.reasons[row].as_str());
-            let rules = reasons.split('|').map(|reason| reason.split('(').next().unwrap_or_default());
-            unexplained += usize::from(!rules.clone().any(|rule| PSF_RULES.contains(&rule)));
+            let mut rules = reasons.split('|').filter_map(|reason| reason.split('(').next());
+            unexplained += usize::from(!rules.any(|rule| rule == PSF_RULE));
             seen.push_str(&format!("; only {whose}: the other says {reasons}"));
         }
     }
