@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use loopback_archive::{CatalogueTable, Fault, LoopbackArchive, Occasion, PlainSky};
+use loopback_services::{CatalogueTable, Fault, LoopbackServices, Occasion, PlainSky};
 use serde_json::Value;
 use sky_catalog::{Column, ColumnData, Table};
 use sky_coords::SkyPos;
@@ -12,7 +12,7 @@ use crate::command::{Ended, skyledger};
 /// Where the questions point.
 const M67: SkyPos = SkyPos { ra_deg: 132.846, dec_deg: 11.814 };
 
-fn server() -> LoopbackArchive {
+fn server() -> LoopbackServices {
     let offsets = || (0..20).map(|index| f64::from(index) * 0.0005);
     let mut rows = Table::new();
     for (name, data) in [
@@ -26,10 +26,10 @@ fn server() -> LoopbackArchive {
     }
     let gaia = CatalogueTable { title: "Gaia".into(), ra_column: "RA_ICRS".into(), dec_column: "DE_ICRS".into(), rows };
     let sky = PlainSky::new(M67, 300).with_catalogue("I/355/gaiadr3", gaia);
-    LoopbackArchive::start(sky).expect("a port of this machine")
+    LoopbackServices::start(sky).expect("a port of this machine")
 }
 
-fn check(server: &LoopbackArchive, more: &[&str]) -> Ended {
+fn check(server: &LoopbackServices, more: &[&str]) -> Ended {
     let addresses: Vec<String> =
         server.addresses().iter().map(|(name, address)| format!("--base-url-of={name}={address}")).collect();
     let words: Vec<&str> = ["check-services"]

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use loopback_archive::{Fault, LoopbackArchive, Occasion, SimSky};
+use loopback_services::{Fault, LoopbackServices, Occasion, SimSky};
 use serde_json::Value;
 use sky_sim::{RenderParams, Scene, SceneParams};
 
@@ -25,7 +25,7 @@ fn run(root: &Path, more: &[&str]) -> Output {
         brightest_mag: 12.5,
         ..SceneParams::default()
     });
-    let server = LoopbackArchive::start(SimSky::new(scene, RenderParams::default()).expect("a simulated sky"))
+    let server = LoopbackServices::start(SimSky::new(scene, RenderParams::default()).expect("a simulated sky"))
         .expect("a port of this machine");
     server.inject("stsci-dss", Occasion::Nth(5), Fault::WrongSurvey);
     let targets: String = (0..10).map(|tile| format!("{:.3},0.05\n", 149.4 + 0.12 * f64::from(tile))).collect();

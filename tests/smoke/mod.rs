@@ -6,7 +6,7 @@ mod lines;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use loopback_archive::{Fault, LoopbackArchive, Occasion, SimSky};
+use loopback_services::{Fault, LoopbackServices, Occasion, SimSky};
 use serde_json::Value;
 use sky_catalog::Table;
 use sky_sim::{RenderParams, Scene, SceneParams};
@@ -50,7 +50,7 @@ impl SmokeRun {
             ..SceneParams::default()
         });
         let sky = SimSky::new(scene, RenderParams::default()).map_err(|error| error.to_string())?;
-        let server = LoopbackArchive::start(sky).map_err(|error| error.to_string())?;
+        let server = LoopbackServices::start(sky).map_err(|error| error.to_string())?;
         server.inject("stsci-dss", Occasion::Nth(1), Fault::Status { code: 503, retry_after: None });
         let mut command = Command::new(crate::skyledger());
         command.args(["run", "vasco", "--ra", "150", "--dec", "20", "--run-id", RUN_ID, "--root"]).arg(root);

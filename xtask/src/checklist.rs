@@ -174,7 +174,7 @@ fn package_folder(checkout: &Path, package: &str) -> PathBuf {
         "integration-tests" => checkout.join("tests"),
         "proof" => checkout.join("tests/proof"),
         "xtask" => checkout.join("xtask"),
-        other => checkout.join("crates").join(other),
+        other => crate::crates::folder_of(checkout, other),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod checklist;
 mod compare;
+mod crates;
 mod measure;
 mod new_step;
 mod prove;

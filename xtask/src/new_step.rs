@@ -23,13 +23,13 @@ struct Member {
     slot: String,
 }
 
-/// Makes `crates/step-<id>` and its line in the workspace.
+/// Makes `crates/steps/step-<id>` and its line in the workspace.
 pub(crate) fn run(checkout: &Path, task: &NewStep) -> Result<(), String> {
     let id = &task.id;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
         return Err(format!("{id}: an id holds only a-z, 0-9 and -"));
     }
-    let folder = checkout.join("crates").join(format!("step-{id}"));
+    let folder = checkout.join("crates/steps").join(format!("step-{id}"));
     if folder.exists() {
         return Err(format!("{} is there already", folder.display()));
     }
@@ -47,16 +47,16 @@ pub(crate) fn run(checkout: &Path, task: &NewStep) -> Result<(), String> {
     }
     let workspace = checkout.join("Cargo.toml");
     let text = fs_err::read_to_string(&workspace).map_err(|error| error.to_string())?;
-    let line = format!("step-{id} = {{ path = \"crates/step-{id}\" }}\n");
+    let line = format!("step-{id} = {{ path = \"crates/steps/step-{id}\" }}\n");
     let place = text.find("step-catalog = ").ok_or("Cargo.toml: the list of our own crates has no step-catalog")?;
     fs_err::write(&workspace, format!("{}{line}{}", &text[..place], &text[place..]))
         .map_err(|error| error.to_string())?;
-    println!("made crates/step-{id}; next:");
+    println!("made crates/steps/step-{id}; next:");
     println!("  1. cargo test --release -p step-{id}          (one test fails: it says what to write)");
     println!("  2. a kernel function with its analytic test");
     println!("  3. a table in config/<workflow>.toml and a [[step]] in workflows/<workflow>.toml");
     println!(
-        "  4. step-{id}.workspace = true in crates/skyledger/Cargo.toml, and in crates/skyledger/src/steps.rs the line"
+        "  4. step-{id}.workspace = true in crates/apps/skyledger/Cargo.toml, and in crates/apps/skyledger/src/steps.rs the line"
     );
     println!("     step_harness::entry::<step_{}::{name}>(),", id.replace('-', "_"));
     Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// Rewrites stale schemas, or only names them.
 pub(crate) fn run(checkout: &Path, check: bool) -> Result<(), String> {
-    let folder = checkout.join("crates/products/schemas");
+    let folder = checkout.join("crates/contract/products/schemas");
     let mut stale = Vec::new();
     for product in products::ALL {
         let name = format!("{}-{}.json", product.name, product.version);

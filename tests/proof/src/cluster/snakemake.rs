@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use loopback_archive::{Fault, Occasion};
+use loopback_services::{Fault, Occasion};
 use serde_json::json;
 use step_contract::Shard;
 

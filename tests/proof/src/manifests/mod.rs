@@ -38,7 +38,7 @@ pub fn run(bench: &Bench) -> Result<Class, String> {
 /// The samples of all products, made hostile, through the reader of the contract.
 fn read_cases(bench: &Bench, place: &Path) -> Result<Vec<Case>, String> {
     let mut cases = Vec::new();
-    let samples = bench.checkout().join("crates/products/samples");
+    let samples = bench.checkout().join("crates/contract/products/samples");
     for product in products::ALL {
         let good = read(&samples.join(format!("{}.json", product.name)))?;
         let file = place.join("manifest.json");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use loopback_archive::{Fault, LoopbackArchive, Occasion};
+use loopback_services::{Fault, LoopbackServices, Occasion};
 
 use super::field::{RUN_ID, TILE, plan, sky};
 use super::outcome::Outcome;
@@ -62,7 +62,7 @@ pub(super) const RETRY_AFTER_MAX_S: f64 = 0.25;
 
 /// A server, its step's inputs, and a root for the run that is on trial.
 pub(super) struct Bed {
-    pub(super) server: LoopbackArchive,
+    pub(super) server: LoopbackServices,
     pub(super) undisturbed: Outcome,
     /// What the service answers where nothing is wrong.
     pub(super) answer: Vec<u8>,
@@ -83,7 +83,7 @@ impl Bed {
         };
         write("plan/manifest.json", &plan()?).map_err(|error| error.to_string())?;
         let mut bed = Self {
-            server: LoopbackArchive::start(sky()?).map_err(|error| error.to_string())?,
+            server: LoopbackServices::start(sky()?).map_err(|error| error.to_string())?,
             undisturbed: Outcome::default(),
             answer: Vec::new(),
             service,

@@ -1,6 +1,6 @@
 //! A small tile, cut inside every one of its blocks of 2880 bytes, in three ways.
 
-use loopback_archive::Fault;
+use loopback_services::Fault;
 
 use super::Cell;
 use super::bed::{Bed, tile};

@@ -1,6 +1,6 @@
 //! One cut of an answer, in several ways.
 
-use loopback_archive::{Fault, Occasion};
+use loopback_services::{Fault, Occasion};
 
 use super::Cell;
 use super::bed::Bed;

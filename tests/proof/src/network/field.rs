@@ -1,6 +1,6 @@
 //! The sky behind the trials: a small plate, its stars, and Gaia's rows of the same stars and more.
 
-use loopback_archive::{CatalogueTable, PlainSky, PlainStar};
+use loopback_services::{CatalogueTable, PlainSky, PlainStar};
 use products::{TileFacts, TilePlan};
 use serde_json::json;
 use sky_catalog::{Column, ColumnData, Table};

@@ -14,7 +14,7 @@ mod rows;
 
 use std::collections::BTreeSet;
 
-use loopback_archive::{Fault, Occasion};
+use loopback_services::{Fault, Occasion};
 
 use crate::{Bench, Case, Class};
 use bed::{Bed, Service};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use loopback_archive::Fault;
+use loopback_services::Fault;
 use serde_json::Value;
 
 use super::bed::{Bed, Ended, RETRY_AFTER_MAX_S, tile};

@@ -1,6 +1,6 @@
 //! A table, cut between its rows and at its very end, where nothing of what was sent is damaged.
 
-use loopback_archive::Fault;
+use loopback_services::Fault;
 
 use super::Cell;
 use super::bed::Bed;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use loopback_archive::{LoopbackArchive, SimSky};
+use loopback_services::{LoopbackServices, SimSky};
 use sky_sim::{RenderParams, Scene, SceneParams};
 
 use crate::Bench;
@@ -19,7 +19,7 @@ const SPACING_ARCMIN: f64 = 8.5;
 /// A served sky, its targets, and the program under trial.
 pub struct Field {
     /// The server.
-    pub server: LoopbackArchive,
+    pub server: LoopbackServices,
     /// CSV of targets.
     pub targets: PathBuf,
     program: PathBuf,
@@ -70,7 +70,7 @@ impl Field {
             ..SceneParams::default()
         });
         let sky = SimSky::new(scene, RenderParams::default()).map_err(|error| error.to_string())?;
-        let server = LoopbackArchive::start(sky).map_err(|error| error.to_string())?;
+        let server = LoopbackServices::start(sky).map_err(|error| error.to_string())?;
         let targets = bench.scratch().join(format!("targets-{name}.csv"));
         let rows: String = centres.iter().map(|(ra_deg, dec_deg)| format!("{ra_deg:.3},{dec_deg:.3}\n")).collect();
         fs_err::create_dir_all(bench.scratch()).map_err(|error| error.to_string())?;

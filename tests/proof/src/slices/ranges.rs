@@ -1,6 +1,6 @@
 //! `--from-step A --to-step B` for every pair of the chain: after the steps before A, it makes what a whole run makes there, and nothing more.
 
-use loopback_archive::{Fault, Occasion};
+use loopback_services::{Fault, Occasion};
 
 use super::field::Field;
 use super::tree::{Tree, copy};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use loopback_archive::LoopbackArchive;
+use loopback_services::LoopbackServices;
 use sky_sim::{Scene, SceneKind};
 
 use super::{Ended, Started, Tree, leftovers, text};
@@ -20,7 +20,7 @@ const CATALOGUES: [&str; 4] = ["catalog-bright", "catalog-gaia", "catalog-ps1", 
 
 /// The survey, and what an undisturbed run makes of it.
 pub(crate) struct Survey {
-    archive: LoopbackArchive,
+    archive: LoopbackServices,
     program: PathBuf,
     targets: PathBuf,
     folder: PathBuf,
@@ -58,8 +58,8 @@ impl Survey {
         let targets = folder.join("targets.csv");
         let row = format!("ra_deg,dec_deg,name\n{},{},kills\n", centre.ra_deg, centre.dec_deg);
         fs_err::write(&targets, row).map_err(text)?;
-        let sky = loopback_archive::SimSky::new(scene, SceneKind::Small.render()).map_err(text)?;
-        let archive = LoopbackArchive::start(sky).map_err(text)?;
+        let sky = loopback_services::SimSky::new(scene, SceneKind::Small.render()).map_err(text)?;
+        let archive = LoopbackServices::start(sky).map_err(text)?;
         let mut survey = Self {
             archive,
             program: bench.skyledger(),

@@ -1,0 +1,49 @@
+//! The typed products, their schemas and their columns.
+//!
+//! One file or folder a product: the marker type, its files, the facts of one unit, the payload made from the units, and the columns of its tables.
+//! Schemas are derived, checked in under `schemas/` and used for validation; a test rewrites stale ones and fails.
+
+mod adopted;
+pub mod candidate_table;
+mod ended;
+pub mod frame_set;
+pub mod match_table;
+mod psf_model_set;
+mod raw_frame_set;
+pub mod reference_catalog;
+mod run_archive;
+pub mod source_catalog;
+mod summary;
+mod target_list;
+mod tile_plan;
+
+use step_contract::ProductEntry;
+
+pub use candidate_table::{CandidateFacts, CandidateFiles, CandidatePayload, CandidateTable};
+pub use frame_set::{
+    AstrometryFacts, DownloadFacts, FrameFacts, FrameFiles, FrameSet, FrameSetPayload, MaskFacts, PlateFacts,
+};
+pub use match_table::{MatchFacts, MatchFiles, MatchPayload, MatchTable, ReferenceMatch, TieFacts};
+pub use psf_model_set::{PsfFacts, PsfFiles, PsfModelSet, PsfPayload};
+pub use raw_frame_set::{RawFrameFacts, RawFrameFiles, RawFramePayload, RawFrameSet};
+pub use reference_catalog::{ReferenceCatalog, ReferenceFacts, ReferenceFiles, ReferencePayload};
+pub use run_archive::{RunArchive, RunArchiveFacts, RunArchiveFiles, RunArchivePayload};
+pub use source_catalog::{SourceCatalog, SourceFacts, SourceFiles, SourcePayload};
+pub use summary::{Summary, SummaryFacts, SummaryFiles, SummaryPayload};
+pub use target_list::{TargetList, TargetListFacts, TargetListFiles, TargetListPayload};
+pub use tile_plan::{TILES, TileFacts, TileFiles, TilePlan, TilePlanPayload};
+
+/// Every product, in the order of the chain.
+pub static ALL: &[ProductEntry] = &[
+    ProductEntry::of::<TargetList>(),
+    ProductEntry::of::<TilePlan>(),
+    ProductEntry::of::<RawFrameSet>(),
+    ProductEntry::of::<FrameSet>(),
+    ProductEntry::of::<ReferenceCatalog>(),
+    ProductEntry::of::<SourceCatalog>(),
+    ProductEntry::of::<PsfModelSet>(),
+    ProductEntry::of::<MatchTable>(),
+    ProductEntry::of::<CandidateTable>(),
+    ProductEntry::of::<Summary>(),
+    ProductEntry::of::<RunArchive>(),
+];
