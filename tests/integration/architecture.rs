@@ -10,16 +10,20 @@ use serde_json::Value;
 const LAYERS: [&str; 7] = ["vocabulary", "kernels", "io", "contract", "stand-ins", "steps", "apps"];
 
 /// A crate with its layer and its direct dependencies (development ones left out).
-struct Crate {
+pub(crate) struct Crate {
     /// Place in [`LAYERS`]; what stands outside `crates/` (`xtask`, `tests/`) comes after all of them.
     layer: usize,
-    folder: PathBuf,
-    dependencies: Vec<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) dependencies: Vec<String>,
 }
 
 impl Crate {
-    fn is(&self, layer: &str) -> bool {
+    pub(crate) fn is(&self, layer: &str) -> bool {
         LAYERS.get(self.layer) == Some(&layer)
+    }
+
+    pub(crate) fn is_in_crates(&self) -> bool {
+        self.layer < LAYERS.len()
     }
 }
 
@@ -34,7 +38,7 @@ fn layer_of(folder: &Path) -> usize {
 }
 
 /// Our crates with their direct dependencies (development ones left out), by name.
-fn workspace() -> BTreeMap<String, Crate> {
+pub(crate) fn workspace() -> BTreeMap<String, Crate> {
     let answer = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(integration_tests::checkout())
@@ -136,7 +140,7 @@ fn kernels_touch_no_file_clock_environment_or_network() {
     assert!(looked_at > 50, "{looked_at} files were looked at");
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder of sources") {
         let path = entry.expect("an entry").path();

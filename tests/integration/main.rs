@@ -1,6 +1,7 @@
 //! Architecture, workflows, end to end and reference comparisons.
 
 mod architecture;
+mod builds;
 mod check_services;
 mod command;
 mod contract;

@@ -103,7 +103,7 @@ fn main_rs(id: &str, name: &str) -> String {
     let krate = id.replace('-', "_");
     format!(
         "//! The program `step-{id}`.\n\nfn main() -> std::process::ExitCode {{\n    \
-         step_harness::main::<step_{krate}::{name}>(build_identity::BUILD)\n}}\n"
+         step_harness::main::<step_{krate}::{name}>(build_identity::of_step(\"{id}\"))\n}}\n"
     )
 }
 

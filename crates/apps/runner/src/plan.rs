@@ -120,9 +120,10 @@ impl Chain<'_> {
         for step in self.before(options)? {
             let path = self.manifest(step);
             if let Ok(manifest) = RawManifest::read(&path, self.products)
-                && manifest.build != self.build
+                && let Some(build) = self.steps.build(&step.step)
+                && manifest.build != build
             {
-                remarks.push(format!("{} was made by build {}, this is {}", step.label, manifest.build, self.build));
+                remarks.push(format!("{} was made by build {}, this is {build}", step.label, manifest.build));
             }
             self.plan_step(step, &mut seen, &mut plan, Look::Proved);
             let step_plan = plan.steps.last();
@@ -191,8 +192,8 @@ impl Chain<'_> {
         if manifest.run_id != self.layout.run_id {
             changes.push(format!("it is of run {}", manifest.run_id));
         }
-        if !prove && manifest.build != self.build && self.steps.is_built_in(&step.step) {
-            changes.push(format!("build {}, now {}", manifest.build, self.build));
+        if let Some(build) = self.steps.build(&step.step).filter(|build| !prove && manifest.build != *build) {
+            changes.push(format!("build {}, now {build}", manifest.build));
         }
         let folder = self.layout.step_folder(step);
         for (_, _, entry) in manifest.all_files().filter(|(_, _, entry)| entry.discarded.is_none()) {

@@ -111,6 +111,7 @@ impl Chain<'_> {
             steps.push(RunStep {
                 label: step.label.clone(),
                 step: step.step.clone(),
+                build: manifest.build,
                 product: manifest.product,
                 manifest: self.layout.relative(&path),
                 identity: manifest.identity,

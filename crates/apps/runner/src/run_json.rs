@@ -42,6 +42,9 @@ pub struct RunStep {
     pub label: String,
     /// Step.
     pub step: String,
+    /// Build of the step (or what its program writes where it is not built in).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub build: String,
     /// Product.
     pub product: ProductRef,
     /// Path of the manifest, relative to the folder of run.json.

@@ -12,6 +12,8 @@ use crate::workflow::Workflow;
 pub struct BuiltIn {
     /// Id.
     pub id: &'static str,
+    /// Its build, as its manifests carry it.
+    pub build: &'static str,
     /// Its `describe`.
     pub describe: fn() -> serde_json::Value,
     /// Its configuration with defaults, without the parameters marked `x-execution`.
@@ -91,9 +93,9 @@ impl Steps {
         serde_json::from_slice(&answer.stdout).map_err(|error| refuse(program, error.to_string()))
     }
 
-    /// Whether the step is part of the command.
-    pub fn is_built_in(&self, id: &str) -> bool {
-        self.built_in.iter().any(|step| step.id == id)
+    /// The build of a step that is part of the command.
+    pub fn build(&self, id: &str) -> Option<&'static str> {
+        self.built_in.iter().find(|step| step.id == id).map(|step| step.build)
     }
 
     /// The configuration of a step with its defaults; `None` for a step that is not built in, whose defaults only it knows.

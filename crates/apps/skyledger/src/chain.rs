@@ -83,7 +83,7 @@ pub(crate) fn prepare<'a>(
             .iter()
             .find(|entry| entry.name == product)
             .ok_or_else(|| configuration_refused(format!("{product} is not a product of this release")))?;
-        runner::adopt(product, name, paths, &input_root.join(name), build_identity::BUILD).map_err(|error| {
+        runner::adopt(product, name, paths, &input_root.join(name), build_identity::ADOPTION).map_err(|error| {
             let is_disk = matches!(error, runner::AdoptError::Disk { .. });
             let exit = if is_disk { runner::exit::DISK } else { runner::exit::CONFIGURATION };
             Refusal { message: error.to_string(), exit }

@@ -80,7 +80,7 @@ pub const fn entry<S: Step>() -> StepEntry {
     }
 }
 
-/// The main function of a step's own program: `step_harness::main::<step_detect::Detect>(build_identity::BUILD)`.
+/// The main function of a step's own program: `step_harness::main::<step_detect::Detect>(build_identity::of_step("detect"))`.
 pub fn main<S: Step>(build: &str) -> ExitCode {
     crate::guard_engines();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();

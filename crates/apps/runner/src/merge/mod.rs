@@ -143,6 +143,7 @@ fn run_of(
         run.steps.push(RunStep {
             label: step.label.clone(),
             step: step.step.clone(),
+            build: manifest.build.clone(),
             product: manifest.product.clone(),
             manifest: layout.relative(&path),
             identity: manifest.identity.clone(),
