@@ -140,6 +140,39 @@ fn kernels_touch_no_file_clock_environment_or_network() {
     assert!(looked_at > 50, "{looked_at} files were looked at");
 }
 
+/// Programs that must know steps by what they say of themselves.
+const KNOWS_NO_STEP: [&str; 3] =
+    ["crates/apps/runner/src", "crates/apps/skyledger/src", "crates/steps/step-package/src"];
+
+#[test]
+fn runner_command_and_package_name_no_step() {
+    let checkout = integration_tests::checkout();
+    let ids: Vec<String> = workspace()
+        .iter()
+        .filter(|(_, own)| own.is("steps"))
+        .filter_map(|(name, _)| name.strip_prefix("step-").map(|id| format!("\"{id}\"")))
+        .collect();
+    assert!(ids.contains(&"\"detect\"".to_owned()), "{ids:?}");
+    let (mut named, mut looked_at) = (Vec::new(), 0);
+    for file in KNOWS_NO_STEP.iter().flat_map(|folder| rust_files(&checkout.join(folder))) {
+        if file.file_stem().is_some_and(|stem| stem == "tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            // A step says its own id once.
+            let is_code = !line.trim_start().starts_with("//") && !line.contains("const ID: &'static str");
+            if is_code && ids.iter().any(|id| line.contains(id)) {
+                named.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+        looked_at += 1;
+    }
+    assert!(named.is_empty(), "ask the step's `describe` instead:\n{}", named.join("\n"));
+    assert!(looked_at > 50, "{looked_at} files were looked at");
+}
+
 pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder of sources") {

@@ -9,7 +9,7 @@ use step_harness::manifest_name;
 use crate::bindings::{Bindings, Bound};
 use crate::configuration::Configuration;
 use crate::description::Description;
-use crate::execute::ExecuteError;
+use crate::execute_error::ExecuteError;
 use crate::layout::Layout;
 use crate::process::StepCall;
 use crate::steps::Steps;
@@ -117,6 +117,11 @@ impl Chain<'_> {
             });
         }
         Ok((from, to))
+    }
+
+    /// What the step of a label says of itself.
+    pub fn description_of(&self, label: &str) -> Option<&Description> {
+        self.workflow.step(label).and_then(|(_, step)| self.descriptions.get(&step.step))
     }
 
     pub(crate) fn is_run_scope(&self, step: &WorkflowStep) -> bool {

@@ -227,6 +227,11 @@ mod tests {
             config_schema: schema,
             engines: Vec::new(),
             memory_bytes: 0,
+            always_runs: false,
+            pixel_roles: Vec::new(),
+            dashboard_role: None,
+            page_role: None,
+            explained_roles: BTreeMap::new(),
         };
         (step.to_owned(), description)
     }

@@ -1,8 +1,10 @@
 //! What a step says of itself: its `describe`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use step_contract::{Arity, ProductRef};
+use step_contract::{Arity, ProductRef, RowMeaning};
 
 /// The answer of `step-<id> describe`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,21 @@ pub struct Description {
     /// Memory of one unit.
     #[serde(default)]
     pub memory_bytes: u64,
+    /// Whether it runs even when what stands before it is missing, and takes what there is.
+    #[serde(default)]
+    pub always_runs: bool,
+    /// Roles of its files that are pixels.
+    #[serde(default)]
+    pub pixel_roles: Vec<String>,
+    /// Role of the run's file that holds its rows for the dashboard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard_role: Option<String>,
+    /// Role of the run's file that is a page for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_role: Option<String>,
+    /// Tables whose rows can be explained, by role.
+    #[serde(default)]
+    pub explained_roles: BTreeMap<String, RowMeaning>,
 }
 
 /// One input member.

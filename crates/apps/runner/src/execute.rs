@@ -1,138 +1,23 @@
 //! Executing a chain: one step after the other, each in a process of its own; `run.json` after each.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use step_contract::{RawManifest, Shard};
+use step_contract::RawManifest;
 use step_harness::Stop;
 
 use crate::chain::{Chain, Options};
+use crate::execute_error::ExecuteError;
 use crate::exit;
 use crate::plan::State;
 use crate::process::run_step;
 use crate::record::Clock;
+use crate::report::{Report, StepReport};
 use crate::shard::ShardRecord;
 use crate::workflow::WorkflowStep;
 
 /// How often a shard looks whether the steps that all share are done.
 const POLL: Duration = Duration::from_millis(50);
-/// Steps that run even when everything before them failed, so that a run without a candidate has its page.
-const ALWAYS_RUN: [&str; 2] = ["summarize", "package"];
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Exit code of the chain.
-    pub exit: u8,
-    /// Steps in order: label, exit code (none if it did not run), units by status, reused, seconds.
-    pub steps: Vec<StepReport>,
-    /// Why the chain stopped before its end.
-    pub stopped: Option<String>,
-}
-
-/// What happened to one step.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct StepReport {
-    /// Label.
-    pub label: String,
-    /// Exit code.
-    pub exit: u8,
-    /// Units by status.
-    pub units: BTreeMap<String, u64>,
-    /// Units that were reused.
-    pub reused: u64,
-    /// Wall time.
-    pub seconds: f64,
-}
-
-/// The chain cannot be executed.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecuteError {
-    /// A label that the workflow does not have.
-    #[error("{option} {label}: not a label of this workflow ({labels})")]
-    NoLabel {
-        /// `--from-step` or `--to-step`.
-        option: &'static str,
-        /// What was typed.
-        label: String,
-        /// Those that there are.
-        labels: String,
-    },
-    /// Nothing lies between the two.
-    #[error("--to-step {to} stands before --from-step {from}")]
-    Backwards {
-        /// First.
-        from: String,
-        /// Last.
-        to: String,
-    },
-    /// Nothing for a shard between the two.
-    #[error("--shard {shard}: none of the steps {labels} works unit by unit first; merge the shards before them")]
-    NoUnits {
-        /// The shard.
-        shard: Shard,
-        /// The steps that were asked for.
-        labels: String,
-    },
-    /// A step that all shards share does not fit.
-    #[error(
-        "step {label}, which all shards share, would run again ({why}); run it without --shard first, up to --to-step {label}, or take another --run-id"
-    )]
-    Shared {
-        /// Its label.
-        label: String,
-        /// Why.
-        why: String,
-    },
-    /// A merge was stopped before its end.
-    #[error("a merge of {run_id} was stopped; end it with skyledger merge {run_id} (and the same --root)")]
-    MergeStopped {
-        /// The run.
-        run_id: String,
-    },
-    /// The run has shards of another number.
-    #[error(
-        "--shard {shard}: run {run_id} has shards of {count}; go on with those, or remove {folder} to begin with another number"
-    )]
-    OtherCount {
-        /// The shard.
-        shard: Shard,
-        /// The run.
-        run_id: String,
-        /// The number of shards that it has.
-        count: u32,
-        /// Where they are noted.
-        folder: String,
-    },
-    /// The disk.
-    #[error("{0}")]
-    Disk(#[from] std::io::Error),
-    /// The record of the run.
-    #[error("{0}")]
-    Record(#[from] crate::run_json::RunJsonError),
-    /// A step cannot be started.
-    #[error("{0}")]
-    Steps(#[from] crate::steps::StepsError),
-    /// A manifest is not as it must be.
-    #[error("{0}")]
-    Contract(#[from] step_contract::ContractError),
-}
-
-impl ExecuteError {
-    /// Exit code.
-    pub fn exit(&self) -> u8 {
-        match self {
-            Self::NoLabel { .. } | Self::Backwards { .. } | Self::NoUnits { .. } => exit::USAGE,
-            Self::Shared { .. }
-            | Self::MergeStopped { .. }
-            | Self::OtherCount { .. }
-            | Self::Steps(_)
-            | Self::Contract(_) => exit::CONFIGURATION,
-            Self::Disk(_) | Self::Record(_) => exit::DISK,
-        }
-    }
-}
 
 /// A chain at work.
 struct Running<'a> {
@@ -208,7 +93,7 @@ impl Chain<'_> {
                     let manifest = RawManifest::read(&self.manifest(step), self.products)?;
                     let ended = self.ended_step(step, manifest);
                     let code = exit::of_chain(std::slice::from_ref(&ended));
-                    let mut found = step_report(step, code, &ended.manifest, 0.0);
+                    let mut found = StepReport::of(step, code, &ended.manifest, 0.0);
                     found.reused = ended.manifest.units.len() as u64;
                     running.report.steps.push(found);
                 }
@@ -249,10 +134,9 @@ impl Chain<'_> {
         };
         if ended {
             let manifest = self.read_and_complete(step)?;
-            report.steps.push(step_report(step, code, &manifest, seconds));
+            report.steps.push(StepReport::of(step, code, &manifest, seconds));
         } else {
-            let units = BTreeMap::new();
-            report.steps.push(StepReport { label: step.label.clone(), exit: code, units, reused: 0, seconds });
+            report.steps.push(StepReport::without_manifest(step, code, seconds));
         }
         let stop = !ended || (!is_last && stops_the_chain(code, running.options, running.stopping));
         if stop {
@@ -267,9 +151,9 @@ impl Chain<'_> {
         Ok(!stop)
     }
 
-    /// A step that needs a manifest which is not there cannot start (summarize and package take what there is).
+    /// A step that needs a manifest which is not there cannot start; one that says of itself that it always runs takes what there is.
     fn cannot_start(&self, step: &WorkflowStep) -> Option<String> {
-        if ALWAYS_RUN.contains(&step.step.as_str()) {
+        if self.descriptions[&step.step].always_runs {
             return None;
         }
         let members = self.bindings.by_label.get(&step.label)?;
@@ -305,14 +189,4 @@ fn changed(path: &Path) -> Option<std::time::SystemTime> {
 
 fn stops_the_chain(code: u8, options: &Options, stopping: &Stop) -> bool {
     stopping.code().is_some() || (options.fail_fast && code != exit::DONE)
-}
-
-pub(crate) fn step_report(step: &WorkflowStep, code: u8, manifest: &RawManifest, seconds: f64) -> StepReport {
-    let mut units = BTreeMap::new();
-    for unit in &manifest.units {
-        let status = serde_json::to_value(unit.status).ok().and_then(|status| status.as_str().map(str::to_owned));
-        *units.entry(status.unwrap_or_default()).or_insert(0) += 1;
-    }
-    let reused = manifest.execution["reused"].as_array().map_or(0, Vec::len) as u64;
-    StepReport { label: step.label.clone(), exit: code, units, reused, seconds }
 }

@@ -9,7 +9,7 @@ use step_contract::{ContractError, RawManifest, Status};
 
 use crate::bindings::Bound;
 use crate::chain::{Chain, Options};
-use crate::execute::ExecuteError;
+use crate::execute_error::ExecuteError;
 use crate::verify::verify_file;
 use crate::workflow::WorkflowStep;
 

@@ -5,8 +5,9 @@ use std::time::Instant;
 use step_contract::RawManifest;
 
 use crate::chain::{Chain, Options};
-use crate::execute::{ExecuteError, Report};
+use crate::execute_error::ExecuteError;
 use crate::exit::{self, EndedStep};
+use crate::report::Report;
 use crate::run_json::{RunExecution, RunInput, RunJson, RunStep};
 use crate::shard::{ShardRecord, merged_folder};
 use crate::workflow::WorkflowStep;

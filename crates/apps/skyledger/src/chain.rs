@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use products::TargetList;
 use runner::{Bindings, Chain, Configuration, Description, Layout, Options, Outside, Steps, Workflow};
-use step_contract::ContractError;
+use step_contract::{ContractError, Product as _};
 
 use crate::cli::RunArgs;
 use crate::workflows::{Loaded, load};
@@ -60,13 +61,14 @@ pub(crate) fn prepare<'a>(
     for text in &args.set {
         configuration.set(text, &workflow).map_err(configuration_refused)?;
     }
-    if let (Some(ra_deg), Some(dec_deg)) = (args.ra, args.dec) {
-        let label = label_of_step(&workflow, "tiling")?;
-        let target = serde_json::json!([{"ra_deg": ra_deg, "dec_deg": dec_deg}]);
-        configuration.put(&label, &["targets"], target).map_err(configuration_refused)?;
-    }
     let of_workflow = |error: String| configuration_refused(format!("workflow {name}: {error}"));
     let descriptions = steps.describe_all(&workflow).map_err(|error| of_workflow(error.to_string()))?;
+    if let (Some(ra_deg), Some(dec_deg)) = (args.ra, args.dec) {
+        // The step that takes a list of targets has a parameter of the same name.
+        let (label, member) = takes_targets(&workflow, &descriptions)?;
+        let target = serde_json::json!([{"ra_deg": ra_deg, "dec_deg": dec_deg}]);
+        configuration.put(&label, &[&member], target).map_err(configuration_refused)?;
+    }
     check_values(&workflow, &descriptions, &configuration, Path::new(&config_name)).map_err(configuration_refused)?;
     configuration.check_rules(&workflow, &descriptions).map_err(configuration_refused)?;
     let root = std::path::absolute(&args.root).map_err(|error| disk_refused(&args.root, &error))?;
@@ -116,8 +118,8 @@ pub(crate) fn prepare<'a>(
     }
     let mut reads = args.read.clone();
     if let Some(file) = &args.targets {
-        let label = label_of_step(&workflow, "tiling")?;
-        reads.push((format!("{label}.targets"), file.display().to_string()));
+        let (label, member) = takes_targets(&workflow, &descriptions)?;
+        reads.push((format!("{label}.{member}"), file.display().to_string()));
     }
     for (bound, path) in &reads {
         let (label, member) = bound
@@ -216,13 +218,17 @@ pub(crate) fn forget_plan() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
-fn label_of_step(workflow: &runner::Workflow, id: &str) -> Result<String, Refusal> {
-    workflow
-        .steps
-        .iter()
-        .find(|step| step.step == id)
-        .map(|step| step.label.clone())
-        .ok_or_else(|| usage_refused(format!("this workflow has no step {id}, so it takes no targets")))
+/// Label and member of the first step that takes a list of targets.
+fn takes_targets(
+    workflow: &Workflow,
+    descriptions: &BTreeMap<String, Description>,
+) -> Result<(String, String), Refusal> {
+    let product = TargetList::NAME;
+    let taken = workflow.steps.iter().find_map(|step| {
+        let member = descriptions[&step.step].inputs.iter().find(|input| input.product == product)?;
+        Some((step.label.clone(), member.name.clone()))
+    });
+    taken.ok_or_else(|| usage_refused(format!("no step of this workflow takes a {product}, so it takes no targets")))
 }
 
 fn configuration_refused(error: impl ToString) -> Refusal {

@@ -4,7 +4,6 @@ mod chain;
 mod cli;
 mod command_line;
 mod commands;
-mod dashboard;
 mod demo;
 mod explain;
 mod forecast;

@@ -45,6 +45,7 @@ impl Product for RawFrameSet {
     const NAME: &'static str = "raw-frame-set";
     const VERSION: u32 = 1;
     const SCHEMA: &'static str = include_str!("../schemas/raw-frame-set-1.json");
+    const PIXEL_ROLES: &'static [&'static str] = &["raw"];
     type Files = RawFrameFiles;
     type Facts = RawFrameFacts;
     type Payload = RawFramePayload;

@@ -3,8 +3,10 @@
 //! A step reads manifests of *products* and writes one manifest of one product (CONTRACT.md of the design; ARCHITECTURE.md here).
 //! This crate knows the words and their JSON; it opens no file but a manifest and runs nothing.
 
+mod about;
 mod canonical;
 mod error;
+mod file_kind;
 mod inputs;
 mod job;
 mod key;
@@ -18,8 +20,10 @@ mod rules;
 mod schema;
 mod strict;
 
+pub use about::{About, RowMeaning};
 pub use canonical::{canonical_json, canonical_sha256, hex, identity};
 pub use error::ContractError;
+pub use file_kind::FileKind;
 pub use inputs::{
     Arity, DoneUnit, Input, InputSpec, Inputs, MemberUnit, RunManifest, RunManifests, Slot, Source, UnitRef,
 };

@@ -78,6 +78,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// As manifests write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NoWork => "no-work",
+            Self::Unprocessable => "unprocessable",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// Whether a unit of this status makes the step end with exit code 3.
     pub const fn counts_as_failure(self) -> bool {
         matches!(self, Self::Unprocessable | Self::Blocked | Self::Failed)

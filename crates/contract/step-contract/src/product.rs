@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::file_kind::FileKind;
 use crate::manifest::{FileEntry, Unit};
 
 /// The files of one unit: a closed struct with one member a role. Implemented with [`crate::file_set!`].
@@ -56,6 +57,10 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
     const VERSION: u32;
     /// The checked-in JSON Schema of its manifest (`include_str!`).
     const SCHEMA: &'static str;
+    /// What its files are, those of [`Product::PIXEL_ROLES`] excepted.
+    const FILE_KIND: FileKind = FileKind::Table;
+    /// Roles of the files that are pixels.
+    const PIXEL_ROLES: &'static [&'static str] = &[];
     /// Files of one unit.
     type Files: FileSet;
     /// Numbers of one unit: a closed struct, no NaN, no null.
@@ -82,6 +87,10 @@ pub struct ProductEntry {
     pub version: u32,
     /// Checked-in schema.
     pub schema: &'static str,
+    /// What its files are, those of `pixel_roles` excepted.
+    pub file_kind: FileKind,
+    /// Roles of the files that are pixels.
+    pub pixel_roles: &'static [&'static str],
     /// Payload from the units of a manifest (JSON in, JSON out).
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
     /// Units (JSON) from files that came from elsewhere.
@@ -97,6 +106,8 @@ impl ProductEntry {
             name: P::NAME,
             version: P::VERSION,
             schema: P::SCHEMA,
+            file_kind: P::FILE_KIND,
+            pixel_roles: P::PIXEL_ROLES,
             derived_schema: crate::schema::schema_of::<P>,
             payload: |units| {
                 let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
@@ -121,6 +132,13 @@ impl ProductEntry {
                 Ok(serde_json::Value::Array(units))
             },
         }
+    }
+}
+
+impl ProductEntry {
+    /// What the file of a role is.
+    pub fn kind_of(&self, role: &str) -> FileKind {
+        if self.pixel_roles.contains(&role) { FileKind::Pixels } else { self.file_kind }
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use step_contract::{ContractError, Engine, InputSpec, Inputs as _, Product, config_schema_of, typed};
+use step_contract::{About, ContractError, Engine, InputSpec, Inputs as _, Product, config_schema_of, typed};
 
 use crate::command_line::command;
 use crate::config::without_nulls;
@@ -26,6 +26,8 @@ pub(crate) struct Program {
     pub(crate) max_concurrent_units: usize,
     pub(crate) specs: fn() -> Vec<InputSpec>,
     pub(crate) output: (&'static str, u32, &'static str),
+    pub(crate) pixel_roles: &'static [&'static str],
+    pub(crate) about: About,
     pub(crate) config_schema: fn() -> Value,
     pub(crate) config_from: ConfigFrom,
     pub(crate) resolve: fn(Value) -> Result<Value, ContractError>,
@@ -97,6 +99,8 @@ pub(crate) fn program<S: Step>() -> Program {
         max_concurrent_units: S::MAX_CONCURRENT_UNITS,
         specs: S::Inputs::specs,
         output: (S::Output::NAME, S::Output::VERSION, S::Output::SCHEMA),
+        pixel_roles: S::Output::PIXEL_ROLES,
+        about: S::ABOUT,
         config_schema: config_schema_of::<S::Config>,
         config_from: S::config_from,
         resolve: resolve::<S>,
@@ -108,7 +112,7 @@ pub(crate) fn program<S: Step>() -> Program {
 impl Program {
     /// What `describe` prints (CONTRACT.md, "A foreign step").
     pub(crate) fn describe(&self) -> Value {
-        json!({
+        let mut said = json!({
             "step": self.id,
             "version": self.version,
             "scope": self.scope,
@@ -117,7 +121,16 @@ impl Program {
             "config_schema": (self.config_schema)(),
             "engines": self.engines,
             "memory_bytes": self.memory_per_unit_bytes,
-        })
+            "always_runs": self.about.always_runs,
+            "pixel_roles": self.pixel_roles,
+            "explained_roles": self.about.explained_roles.iter().copied().collect::<BTreeMap<_, _>>(),
+        });
+        for (name, role) in [("dashboard_role", self.about.dashboard_role), ("page_role", self.about.page_role)] {
+            if let Some(role) = role {
+                said[name] = role.into();
+            }
+        }
+        said
     }
 }
 

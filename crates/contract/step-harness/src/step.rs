@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use step_contract::{Engine, Inputs, Product, Reason};
+use step_contract::{About, Engine, Inputs, Product, Reason};
 
 use crate::output::{OutputDir, OutputError, Units};
 use crate::tool::ToolError;
@@ -32,6 +32,8 @@ pub trait Step: 'static {
     const ENGINES: &'static [&'static str] = &["native"];
     /// Peak memory of one unit: the harness runs as many at a time as fit in `--memory`.
     const MEMORY_PER_UNIT_BYTES: u64;
+    /// What the command must know of it: whether it always runs, which of its tables the dashboard and `explain` read.
+    const ABOUT: About = About::PLAIN;
     /// At most so many units at a time (1 for a network service that asks for it).
     const MAX_CONCURRENT_UNITS: usize = usize::MAX;
     /// Resolved configuration; composes the `Params` of kernels. Parameters with the schema extension `x-execution: true` stay out

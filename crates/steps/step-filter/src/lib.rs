@@ -17,7 +17,7 @@ pub use error::FilterError;
 use products::candidate_table::{ClipFacts, ValidatorFacts};
 use products::{CandidateFacts, CandidateTable, MatchTable, ReferenceCatalog, SourceCatalog};
 use sky_candidates::{Statistics, judge};
-use step_contract::{Job, Needs, Reason, inputs};
+use step_contract::{About, Job, Needs, Reason, RowMeaning, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 use crate::evidence::Evidence;
@@ -44,6 +44,8 @@ impl Step for Filter {
     const SCOPE: Scope = Scope::Unit;
     // A crowded tile: 50,000 detections and three catalogues of 200,000 rows.
     const MEMORY_PER_UNIT_BYTES: u64 = 256 << 20;
+    const ABOUT: About =
+        About { explained_roles: &[("kept", RowMeaning::Kept), ("dropped", RowMeaning::Dropped)], ..About::PLAIN };
     type Config = FilterConfig;
     type Inputs = FilterInputs;
     type Output = CandidateTable;

@@ -24,7 +24,7 @@ use std::fs::File;
 use std::path::Path;
 
 use products::{RunArchive, RunArchiveFacts};
-use step_contract::{Job, RunManifests, inputs};
+use step_contract::{About, Job, RunManifests, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 pub use config::{PackageConfig, PackageParams};
@@ -53,6 +53,7 @@ impl Step for Package {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Run;
     const MEMORY_PER_UNIT_BYTES: u64 = 200 << 20;
+    const ABOUT: About = About { always_runs: true, ..About::PLAIN };
     type Config = PackageConfig;
     type Inputs = PackageInputs;
     type Output = RunArchive;

@@ -341,3 +341,14 @@ fn more_entries_than_sixteen_bits_can_count_need_zip64_and_verify() {
     assert!(report.problems.iter().all(|problem| problem.ends_with("no manifest of the archive lists it")));
     assert_eq!((report.problems.len(), report.entries), (66_000, 66_001));
 }
+
+#[test]
+fn check_images_and_limit_maps_are_pixels() {
+    let product = products::ALL.iter().find(|product| product.name == "source-catalog");
+    let kind = |role| Kind::of_file(product, role);
+    assert_eq!(kind("catalog"), Kind::Table);
+    for role in ["check_objects", "check_segmentation", "limit_map"] {
+        assert_eq!(kind(role), Kind::Pixels, "{role} is listed by its sum unless pixels are asked for");
+    }
+    assert_eq!(Kind::of_file(None, "image"), Kind::Table, "nothing is known of a product of another release");
+}

@@ -23,7 +23,7 @@ mod tables;
 use std::sync::{Mutex, PoisonError};
 
 use products::{Summary, SummaryFacts};
-use step_contract::{Job, Reason, RunManifests, inputs};
+use step_contract::{About, Job, Reason, RunManifests, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, Units};
 
 pub use anomalies::ANOMALY_COLUMNS;
@@ -51,6 +51,12 @@ impl Step for Summarize {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Run;
     const MEMORY_PER_UNIT_BYTES: u64 = 1 << 30;
+    const ABOUT: About = About {
+        always_runs: true,
+        dashboard_role: Some("anomalies_minimal_csv"),
+        page_role: Some("summary_md"),
+        ..About::PLAIN
+    };
     type Config = SummarizeConfig;
     type Inputs = SummarizeInputs;
     type Output = Summary;

@@ -19,7 +19,7 @@ pub use error::XmatchError;
 use products::match_table::CdsFacts;
 use products::{MatchFacts, MatchTable, ReferenceCatalog, ReferenceMatch, SourceCatalog};
 use sky_services::ServiceClient;
-use step_contract::{Job, MemberUnit, Needs, inputs};
+use step_contract::{About, Job, MemberUnit, Needs, RowMeaning, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 use crate::backend::Matched;
@@ -46,6 +46,8 @@ impl Step for Xmatch {
     const ENGINES: &'static [&'static str] = &["native", stilts::TOOL.engine];
     // A crowded tile: 50,000 detections against three catalogues of 200,000 rows.
     const MEMORY_PER_UNIT_BYTES: u64 = 256 << 20;
+    const ABOUT: About =
+        About { explained_roles: &[("xmatch", RowMeaning::Pair), ("local", RowMeaning::Unpaired)], ..About::PLAIN };
     type Config = XmatchConfig;
     type Inputs = XmatchInputs;
     type Output = MatchTable;

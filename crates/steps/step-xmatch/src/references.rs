@@ -3,7 +3,7 @@
 use products::reference_catalog::{ReferenceRow, read_rows};
 use products::{ReferenceCatalog, ReferenceMatch};
 use sky_coords::SkyPos;
-use step_contract::{DoneUnit, MemberUnit, Status};
+use step_contract::{DoneUnit, MemberUnit};
 
 use crate::XmatchError;
 
@@ -44,7 +44,7 @@ pub(crate) fn not_done(member: &MemberUnit<'_, ReferenceCatalog>) -> ReferenceMa
     ReferenceMatch {
         reference: name_of_label(member.label).to_owned(),
         label: member.label.to_owned(),
-        status: status_name(member.status).to_owned(),
+        status: member.status.name().to_owned(),
         reason: member.reason.map(|reason| reason.kind.clone()),
         rows: 0,
         rows_invalid: 0,
@@ -61,15 +61,4 @@ pub(crate) fn not_done(member: &MemberUnit<'_, ReferenceCatalog>) -> ReferenceMa
 /// `gaia` of `catalog-gaia`.
 fn name_of_label(label: &str) -> &str {
     label.strip_prefix("catalog-").unwrap_or(label)
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Done => "done",
-        Status::NoWork => "no-work",
-        Status::Unprocessable => "unprocessable",
-        Status::Blocked => "blocked",
-        Status::Failed => "failed",
-        Status::Skipped => "skipped",
-    }
 }

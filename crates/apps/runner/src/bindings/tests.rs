@@ -15,6 +15,11 @@ fn describe(step: &str, inputs: Vec<InputDescription>, output: &str) -> (String,
         config_schema: serde_json::json!({}),
         engines: Vec::new(),
         memory_bytes: 0,
+        always_runs: false,
+        pixel_roles: Vec::new(),
+        dashboard_role: None,
+        page_role: None,
+        explained_roles: BTreeMap::new(),
     };
     (step.to_owned(), description)
 }

@@ -13,8 +13,6 @@ mod status;
 pub(crate) mod step;
 mod verify;
 
-pub(crate) use status::name as status_name;
-
 use crate::cli::{Cli, Command};
 
 /// Does what was asked and gives the exit code.

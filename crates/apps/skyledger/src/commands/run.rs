@@ -1,11 +1,13 @@
 //! `skyledger run`: runs a workflow, or resumes a run.
 
-use runner::{Chain, Options, Report, RunLock, RunLockError};
+use std::path::PathBuf;
+
+use runner::{Chain, Options, Report, RunJson, RunLock, RunLockError};
 use step_harness::Stop;
 
 use crate::chain::{Prepared, Purpose, prepare};
 use crate::cli::RunArgs;
-use crate::{command_line, dashboard, print, steps};
+use crate::{command_line, print, steps};
 
 /// Runs the chain and gives its exit code.
 pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
@@ -90,8 +92,11 @@ fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, (options, stop): (
     let run_id = &chain.layout.run_id;
     // A disk that has refused a step would refuse the dashboard too: the same news.
     if report.exit != runner::exit::DISK
-        && report.steps.iter().any(|step| step.label == "summarize")
-        && let Err(error) = dashboard::rebuild(&chain.layout.root)
+        && report
+            .steps
+            .iter()
+            .any(|step| chain.description_of(&step.label).is_some_and(|said| said.dashboard_role.is_some()))
+        && let Err(error) = runner::rebuild_dashboard(&chain.layout.root, chain.steps, chain.products)
     {
         print::error(format!("rebuild the dashboard: {error}"));
         return runner::exit::DISK;
@@ -130,9 +135,8 @@ fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
     if let Some(why) = &report.stopped {
         print::line(format!("stopped: {why}"));
     }
-    let summary = chain.layout.root.join("data/summaries").join(&chain.layout.run_id).join("summary.md");
-    if summary.is_file() {
-        print::line(format!("summary: {}", summary.display()));
+    for page in pages(chain) {
+        print::line(format!("summary: {}", page.display()));
     }
     print::line(format!("run: {} (exit {})", chain.layout.run_id, report.exit));
     if let (Some(shard), None) = (chain.shard, &report.stopped) {
@@ -145,6 +149,16 @@ fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
         print::line(format!("shard {shard} ended{next}"));
         print::line(format!("when all {} shards have ended:\n{merge}", shard.count));
     }
+}
+
+/// The pages for people that the steps of the run wrote.
+fn pages(chain: &Chain<'_>) -> Vec<PathBuf> {
+    let describe = |id: &str| chain.descriptions.get(id).cloned();
+    let run = RunJson::read(&chain.layout.run_json()).ok();
+    let pages = run.and_then(|run| {
+        runner::run_files(&chain.layout, &run, chain.products, describe, |said| said.page_role.as_ref()).ok()
+    });
+    pages.unwrap_or_default()
 }
 
 /// The command that goes on where this one was stopped, as one line.

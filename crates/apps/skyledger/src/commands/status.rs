@@ -46,7 +46,7 @@ fn show(run: &RunStatus) {
         print::line(format!("{:<16} {:<8} {}", step.label, step.state, words(&step.units, step.reused, step.warned)));
         for unit in &step.not_done {
             let reason = unit.reason.as_ref().map_or("", |reason| &reason.message);
-            print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, name(unit.status)));
+            print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, unit.status.name()));
         }
     }
     for shard in &run.shards {
@@ -66,7 +66,7 @@ fn show(run: &RunStatus) {
 }
 
 fn words(units: &BTreeMap<Status, u64>, reused: u64, warned: u64) -> String {
-    let mut words: Vec<String> = units.iter().map(|(status, count)| format!("{count} {}", name(*status))).collect();
+    let mut words: Vec<String> = units.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
     if reused > 0 {
         words.push(format!("({reused} reused)"));
     }
@@ -74,9 +74,4 @@ fn words(units: &BTreeMap<Status, u64>, reused: u64, warned: u64) -> String {
         words.push(format!("({warned} with warnings)"));
     }
     words.join(", ")
-}
-
-/// The status as manifests write it.
-pub(crate) fn name(status: Status) -> String {
-    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

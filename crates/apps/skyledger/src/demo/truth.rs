@@ -1,6 +1,6 @@
 //! The planted truth, and the result of the chain held against it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,7 +9,7 @@ use sky_coords::SkyPos;
 use sky_sim::{RenderParams, Scene};
 use sky_table::{ReadOptions, read_table};
 
-use super::{Counts, DemoError};
+use super::error::DemoError;
 
 /// A detection within this distance of a planted object is that object, arc seconds: the match radius of the chain is 5, half of it is
 /// more than any centroid error at SNR 10.
@@ -18,6 +18,9 @@ const SAME_OBJECT_ARCSEC: f64 = 2.5;
 const NEAR_DEFECT_ARCSEC: f64 = 30.0;
 /// Vanished stars brighter than this must be recovered (issue: at least 90 % of the unblended, unmasked ones).
 const CLEAN_SNR_WIN: f64 = 50.0;
+
+/// Counts by name, in the order of names.
+type Counts = BTreeMap<String, usize>;
 
 /// What the demo found.
 #[derive(Clone, Debug, Serialize)]

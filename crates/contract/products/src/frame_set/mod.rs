@@ -233,6 +233,7 @@ impl Product for FrameSet {
     const NAME: &'static str = "frame-set";
     const VERSION: u32 = 1;
     const SCHEMA: &'static str = include_str!("../../schemas/frame-set-1.json");
+    const PIXEL_ROLES: &'static [&'static str] = &["image", "mask", "weight", "coverage", "background"];
     type Files = FrameFiles;
     type Facts = FrameFacts;
     type Payload = FrameSetPayload;

@@ -4,7 +4,7 @@ mod adopt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
+use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, FileKind, Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
 
@@ -92,6 +92,7 @@ impl Product for PsfModelSet {
     const NAME: &'static str = "psf-model-set";
     const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../schemas/psf-model-set-2.json");
+    const FILE_KIND: FileKind = FileKind::Model;
     type Files = PsfFiles;
     type Facts = PsfFacts;
     type Payload = PsfPayload;

@@ -190,6 +190,19 @@ impl Product for SourceCatalog {
     const NAME: &'static str = "source-catalog";
     const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../schemas/source-catalog-2.json");
+    const PIXEL_ROLES: &'static [&'static str] = &[
+        "check_apertures",
+        "check_background",
+        "check_background_rms",
+        "check_filtered",
+        "check_miniback_rms",
+        "check_minibackground",
+        "check_minus_background",
+        "check_minus_objects",
+        "check_objects",
+        "check_segmentation",
+        "limit_map",
+    ];
     type Files = SourceFiles;
     type Facts = SourceFacts;
     type Payload = SourcePayload;
