@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// What to do with a manifest that is not as it should be.
+pub(crate) const CURE: &str = "run the step that wrote it again, or mend the file";
 /// Longer texts are cut in messages, characters.
 const MAX_SHOWN_CHARS: usize = 300;
 

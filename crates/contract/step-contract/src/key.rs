@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::canonical::canonical_sha256;
-use crate::job::{Job, Need};
-use crate::manifest::{Engine, Status};
+use crate::job::Job;
+use crate::need::Need;
+use crate::parts::{Engine, Status};
 
 /// What the units of one step have in common.
 #[derive(Clone, Debug)]
@@ -21,23 +22,33 @@ pub struct KeyBase {
 
 impl KeyBase {
     /// Key of a unit: SHA-256 over the canonical JSON of step, build, engine, configuration, unit id, and of each needed unit its id, the
-    /// sums of its files by role and its facts (of a `Vec` member that is not done: its status and reason). Never run id, path or time.
+    /// sums of its files by role and its facts (of a `Vec` member that is not done: its status and reason; of a group one sum over its
+    /// members), and of group, kind and root where the unit has them. Never run id, path or time.
     pub fn key(&self, job: &Job) -> String {
         let needs: Vec<Value> = job.needed().iter().map(need).collect();
-        canonical_sha256(&json!({
+        let mut made_of = json!({
             "step": self.step,
             "build": self.build,
             "engine": {"name": self.engine.name, "version": self.engine.version},
             "config": self.config,
             "unit": job.id(),
             "needs": needs,
-        }))
+        });
+        if !job.ties().is_empty() {
+            made_of["ties"] = json!(job.ties());
+        }
+        canonical_sha256(&made_of)
     }
 }
 
 fn need(need: &Need) -> Value {
     let mut entry = Map::new();
     entry.insert("input".to_owned(), need.member.into());
+    if let Some(group) = &need.group {
+        entry.insert("group".to_owned(), need.unit.as_str().into());
+        entry.insert("members".to_owned(), group.sum.as_str().into());
+        return Value::Object(entry);
+    }
     entry.insert("unit".to_owned(), need.unit.as_str().into());
     if need.passes_status {
         // The step sees which label each member comes from and how it ended.

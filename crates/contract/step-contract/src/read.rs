@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::canonical::identity;
-use crate::error::{ContractError, broken, pointer_of};
-use crate::inputs::Input;
+use crate::error::{CURE, ContractError, broken, pointer_of};
+use crate::input::Input;
 use crate::manifest::Manifest;
 use crate::product::Product;
 use crate::rules::check_rules;
@@ -16,8 +16,6 @@ use crate::strict::parse_strict;
 
 /// A manifest larger than this is refused before it is read (12,000 units take about 10 MB).
 pub const MAX_MANIFEST_BYTES: u64 = 128 << 20;
-/// What to do with a manifest that is not as it should be.
-pub(crate) const CURE: &str = "run the step that wrote it again, or mend the file";
 
 /// A manifest as JSON, checked against the schema of its product, with its identity.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::Value;
 
 use crate::config::{DeclaredFlag, declared_flags, parse_set};
+use crate::ended::Ended;
 use crate::exit;
 use crate::logs;
 use crate::options::{Options, bytes, pair};
@@ -16,7 +17,7 @@ use crate::perform::perform;
 use crate::places::places;
 use crate::program::Program;
 use crate::progress::Progress;
-use crate::report::{Ended, Report};
+use crate::report::Report;
 use crate::stop::Stop;
 
 /// Does what the arguments say.
@@ -141,7 +142,7 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(option("run-id", "ID", "Run id [default: that of the inputs, else local]"))
         .arg(many("service", "NAME=URL", "Address of a service that the configuration names"))
         .arg(option("shard", "i/n", "Takes part i of n of the units").value_parser(str::parse::<step_contract::Shard>))
-        .arg(option("only", "UNIT", "Runs this unit alone; the others keep their entries"))
+        .arg(option("only", "UNIT", "Runs this unit alone (or the units of this group or root); the others keep their entries"))
         .arg(option("threads", "N", "Threads [default: all cores]").value_parser(value_parser!(u32).range(1..)))
         .arg(option("memory", "SIZE", "Memory for units at work, as 4G [default: half]").value_parser(bytes))
         .arg(path("root", "DIR", "Where data/ and logs/ lie [default: here]"))

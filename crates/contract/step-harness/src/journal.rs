@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use step_contract::{KeyBase, Shard};
+use step_contract::{KeyBase, Shard, Ties};
 
 /// What an earlier run of this step in this folder left: units by id, and what they were made with.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ impl Journal {
         own_manifest.into_iter().try_for_each(|path| earlier.read_manifest(path))?;
         own_journal.into_iter().try_for_each(|path| earlier.read_journal(path))?;
         if let Some(shard) = self.shard {
-            earlier.units.retain(|id, _| shard.takes(id));
+            earlier.units.retain(|id, unit| shard.takes(Ties::of_unit(unit).root.as_deref().unwrap_or(id)));
         }
         Ok(earlier)
     }

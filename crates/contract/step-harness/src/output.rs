@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use step_contract::{FileEntry, Job, Needs, Product, Unit};
+use step_contract::{FileEntry, Job, Needs, Product, Scope, Unit};
 
 use crate::jobs::run_jobs;
 use crate::library::Library;
-use crate::session::{Fault, Session};
-use crate::step::{ErrorEnding, Outcome, Scope, StepError};
+use crate::ending::{ErrorEnding, Outcome, OutputError, StepError, chain};
+use crate::fault::Fault;
+use crate::session::Session;
 use crate::unit_files::{UnitFiles, write_file};
 use crate::unit_work::WorkEnding;
 
@@ -25,36 +26,6 @@ impl<P: Product> Units<P> {
     /// The units in the order of their ids, for a step that writes a file of the run from them.
     pub fn as_slice(&self) -> &[Unit<P>] {
         &self.units
-    }
-}
-
-/// A file could not be written.
-#[derive(Debug)]
-pub struct OutputError {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    pub source: std::io::Error,
-}
-
-impl std::fmt::Display for OutputError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (path, why) = (self.path.display().to_string(), self.source.to_string());
-        // Most errors of the disk name the file already.
-        if why.contains(&path) { formatter.write_str(&why) } else { write!(formatter, "write {path}: {why}") }
-    }
-}
-
-impl std::error::Error for OutputError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl OutputError {
-    /// How it ends a unit: the disk failed, and with it the step. The error number stays in the log.
-    pub fn ending(&self) -> ErrorEnding {
-        ErrorEnding::Disk(step_contract::Reason::new("disk", self.source.kind().to_string()))
     }
 }
 
@@ -81,8 +52,14 @@ impl<P: Product> OutputDir<P> {
     {
         let jobs: Vec<Job> = jobs.into_iter().collect();
         let ended = run_jobs(&self.session, jobs, &|job, files| match work(&Needs::new(job), files) {
-            Ok(Outcome::Done(facts)) => match serde_json::to_value(facts) {
-                Ok(facts) => WorkEnding::Done(facts),
+            Ok(Outcome::Done(facts)) => match serde_json::to_value(&facts) {
+                Ok(json) => match says_otherwise::<P>(&facts, &json) {
+                    None => WorkEnding::Done(json),
+                    Some(name) => WorkEnding::internal(format!(
+                        "the product {} says another {name} of it than the member of its facts",
+                        P::NAME
+                    )),
+                },
                 Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
             },
             Ok(Outcome::NoWork(reason)) => WorkEnding::NoWork(reason),
@@ -190,17 +167,11 @@ impl WorkEnding {
     }
 }
 
-/// An error with everything behind it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        source = inner.source();
-    }
-    text
+/// What a product says of a unit that the JSON of its facts does not: who knows no types (the runner, a foreign step) reads the JSON.
+fn says_otherwise<P: Product>(facts: &P::Facts, json: &serde_json::Value) -> Option<&'static str> {
+    [("group", P::group(facts)), ("kind", P::kind(facts)), ("root", P::root(facts))]
+        .into_iter()
+        .find(|(name, said)| json[name].as_str() != *said)
+        .map(|(name, _)| name)
+        .or_else(|| (P::kept(facts) != (json["selection"]["kept"] != false)).then_some("selection.kept"))
 }

@@ -5,23 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step_contract::identity;
+use step_contract::{Scope, identity};
 
 use crate::atomic::make_folder;
 use crate::config::Resolved;
 use crate::execution::{Begin, execution};
+use crate::ended::Ended;
+use crate::ending::ErrorEnding;
 use crate::exit;
+use crate::fault::Fault;
 use crate::finish::{Rest, finish, manifest_of, may_own};
 use crate::lock::{LockError, Locks};
+use crate::open_session::{Request, open_session};
 use crate::options::Options;
 use crate::places::Places;
 use crate::program::{Failure, Produced, Program};
 use crate::progress::Progress;
-use crate::report::{Ended, Report};
+use crate::report::Report;
 use crate::resolve::resolve;
-use crate::session::{Fault, Request, Session};
+use crate::session::Session;
 use crate::source::SourceError;
-use crate::step::{ErrorEnding, Scope};
 use crate::stop::{GRACE, Stop};
 
 /// A step whose runner died ends within its time of grace, and this much more for its manifest.
@@ -70,7 +73,7 @@ fn attempt(
     let begin = Begin::now();
     let (config, engine) = resolve(program, options)?;
     if options.shard.is_some() && program.scope == Scope::Run {
-        return Err(Ended::new(exit::USAGE, format!("step {} looks across units: it has no shards", program.id)));
+        return Err(Ended::new(exit::USAGE, format!("step {} looks across everything: it has no shards", program.id)));
     }
     let own = may_own(&places.out).map_err(|error| Ended::new(exit::DISK, error))?;
     if !own {
@@ -90,7 +93,7 @@ fn attempt(
     };
     let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let request = Request { program, options, places: &places, build, config: &config, engine, threads };
-    let session = Arc::new(Session::new(request, stop, progress)?);
+    let session = Arc::new(open_session(request, stop, progress)?);
     let produced = in_pool(threads, || {
         catch_unwind(AssertUnwindSafe(|| (program.run)(&session, &places.paths, config.all.clone())))
     })?;

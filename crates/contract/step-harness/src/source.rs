@@ -1,11 +1,11 @@
 //! Inputs from files: each member of a step's inputs from the paths bound to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use step_contract::{
-    Arity, ContractError, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests, Source,
-    identity, read_input, read_strict, typed,
+    Arity, ContractError, Edge, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests, Source,
+    Status, Ties, UnitRef, identity, read_input, read_strict, typed,
 };
 
 use crate::adopt::{ADOPTED, adopt, manifest_at};
@@ -33,11 +33,17 @@ pub(crate) struct FileSource<'a> {
     paths: &'a BTreeMap<String, Vec<PathBuf>>,
     bound: Bound,
     first: Option<&'static str>,
+    kinds: &'static [&'static str],
 }
 
 impl<'a> FileSource<'a> {
-    pub(crate) fn new(session: &'a Session, paths: &'a BTreeMap<String, Vec<PathBuf>>) -> Self {
-        Self { session, paths, bound: Bound::default(), first: None }
+    /// The inputs of a step; of the first only the units of these kinds are the step's own.
+    pub(crate) fn new(
+        session: &'a Session,
+        paths: &'a BTreeMap<String, Vec<PathBuf>>,
+        kinds: &'static [&'static str],
+    ) -> Self {
+        Self { session, paths, bound: Bound::default(), first: None, kinds }
     }
 
     pub(crate) fn into_bound(self) -> Bound {
@@ -142,13 +148,14 @@ impl Source for FileSource<'_> {
     fn bound<P: Product>(&mut self, spec: &InputSpec) -> Result<Vec<Input<P>>, SourceError> {
         let (manifests, files) = self.paths_of(spec)?;
         let first = *self.first.get_or_insert(spec.name) == spec.name;
+        let kinds = if first { self.kinds } else { &[] };
         let mut inputs = Vec::new();
         for path in manifests {
             let input = read_input::<P>(&path, spec.name, inputs.len()).map_err(SourceError::Contract)?;
-            inputs.push((path, input));
+            inputs.push((path, input.of_kinds(kinds)));
         }
         if !files.is_empty() {
-            let input = self.adopt::<P>(spec, inputs.len(), &files)?;
+            let input = self.adopt::<P>(spec, inputs.len(), &files)?.of_kinds(kinds);
             inputs.push((absolute(&input.folder.join("manifest.json")), input));
         }
         let product = ProductRef { name: P::NAME.to_owned(), version: P::VERSION };
@@ -157,8 +164,10 @@ impl Source for FileSource<'_> {
                 self.bound.adopted.insert((spec.name, input.index));
             }
             if first && spec.arity != Arity::Many {
-                let ids: BTreeSet<String> = input.units().map(|unit| unit.id().to_owned()).collect();
-                self.bound.first_units = Some(ids);
+                self.bound.first_units = Some(input.units().map(|unit| (unit.id().to_owned(), ties_of(&unit))).collect());
+            }
+            if spec.edge == Edge::Members {
+                check_groups(path, spec, input).map_err(SourceError::Usage)?;
             }
             self.note(
                 spec.name,
@@ -201,6 +210,25 @@ impl Source for FileSource<'_> {
             run.manifests.push(manifest.run);
         }
         Ok(run)
+    }
+}
+
+fn ties_of<P: Product>(unit: &UnitRef<'_, P>) -> Ties {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    Ties { group: text(unit.group()), kind: text(unit.kind()), root: text(unit.root()), ..Ties::default() }
+}
+
+/// A unit that is done says the group that it is a member of. Of one that ended before anybody knew its group nobody can say where it is missing.
+fn check_groups<P: Product>(path: &Path, spec: &InputSpec, input: &Input<P>) -> Result<(), String> {
+    match input.units().find(|unit| unit.status() == Status::Done && unit.group().is_none()) {
+        None => Ok(()),
+        Some(unit) => Err(format!(
+            "{}: unit {} says no group; input {} takes units group by group: bind a {} whose facts say the group",
+            path.display(),
+            unit.id(),
+            spec.name,
+            P::NAME
+        )),
     }
 }
 

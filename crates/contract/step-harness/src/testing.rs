@@ -18,12 +18,12 @@ use serde_json::Value;
 use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
+use crate::entry::program;
 use crate::options::Options;
 use crate::perform::perform;
 use crate::places::places;
-use crate::program::program;
+use crate::planned::PlannedUnit;
 use crate::progress::Progress;
-use crate::session::PlannedUnit;
 use crate::step::Step;
 use crate::stop::Stop;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use step_contract::{DoneUnit, FileEntry, Product, Warning};
 
 use crate::atomic::{TEMPORARY_PREFIX, Written, take_file, write_atomic};
-use crate::output::OutputError;
+use crate::ending::OutputError;
 use crate::session::Session;
 
 /// The files of one unit while it is worked on.

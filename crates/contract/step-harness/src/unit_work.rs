@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use step_contract::{Job, Reason, Status};
 
-use crate::session::{Fault, Session, unit_json};
+use crate::fault::Fault;
+use crate::session::Session;
+use crate::unit_entry::unit_json;
 use crate::unit_files::UnitFiles;
 
 /// How the work on a unit ended, without the types of the step.
@@ -101,7 +103,9 @@ fn end_unit(
     };
     let mut warnings = files.warnings.clone();
     warnings.iter_mut().for_each(|warning| warning.message = session.without_folders(&warning.message));
-    let ended = |status, key, reason: Reason| unit_json(id, status, key, None, Some(&clean(reason)), &warnings);
+    let ended = |status, key, reason: Reason| {
+        unit_json(id, status, key, None, Some(&clean(reason)), &warnings, job.ties_with_shares())
+    };
     let failed = |reason, temporary| Ok((ended(Status::Failed, None, reason), temporary));
     match ending {
         WorkEnding::Done(facts) => {
@@ -109,8 +113,11 @@ fn end_unit(
                 let message = format!("its fact {pointer} is not a number (NaN or infinite)");
                 return failed(Reason::new("internal", message), false);
             }
+            if let Some(root) = other_root(job, &facts) {
+                return failed(Reason::new("internal", root), false);
+            }
             let listed = serde_json::to_value(&files.entries).map_err(|error| error.to_string())?;
-            let unit = unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings);
+            let unit = unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings, job.ties_with_shares());
             match schema_check::problems(&session.unit_schema, &unit).into_iter().next() {
                 None => Ok((unit, false)),
                 Some(problem) => {
@@ -159,6 +166,12 @@ fn changed_input(session: &Session, job: &Job) -> Option<WorkEnding> {
             }
         })
     })
+}
+
+/// A root is fixed from the first step on: a shard is a set of roots.
+fn other_root(job: &Job, facts: &Value) -> Option<String> {
+    let (said, own) = (facts["root"].as_str()?, job.ties().root.as_deref()?);
+    (said != own).then(|| format!("its facts say root {said}, its input says {own}"))
 }
 
 /// JSON pointer of the first null: serde writes NaN so, and absent values are absent members.

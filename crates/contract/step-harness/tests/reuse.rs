@@ -215,7 +215,7 @@ fn threads_folders_and_memory_change_no_byte_outside_execution() {
         .read("texts", two.path("texts"))
         .run_id("r1")
         .threads(4)
-        .memory_bytes(1)
+        .memory_bytes(33 << 20)
         .run();
     assert_eq!(first.identity, second.identity);
     assert_eq!(first.manifest.units, second.manifest.units);

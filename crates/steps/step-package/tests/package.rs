@@ -39,6 +39,7 @@ fn verdicts(root: &Path, host: &str) -> PathBuf {
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: step_contract::Ties::default(),
     }];
     let manifest = Manifest::<CandidateTable> {
         product: ProductRef { name: CandidateTable::NAME.to_owned(), version: CandidateTable::VERSION },

@@ -140,6 +140,7 @@ impl TestRun {
                     facts: None,
                     reason: Some(Reason::blocked("catalog", tile.id, message)),
                     warnings: Vec::new(),
+                    ties: step_contract::Ties::default(),
                 };
             }
             let kept: Vec<_> = tile.kept.iter().map(|(number, x, y, snr)| line(tile, *number, *x, *y, *snr, "")).collect();
@@ -234,6 +235,7 @@ fn done<P: Product>(id: &str, files: P::Files, facts: P::Facts) -> Unit<P> {
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: step_contract::Ties::default(),
     }
 }
 

@@ -1,0 +1,71 @@
+//! A product without its type.
+
+use crate::file_kind::FileKind;
+use crate::parts::Status;
+use crate::product::{AdoptedFile, Product, Unit};
+use crate::ties::Ties;
+
+/// A product without its type, for the command's list of products.
+#[derive(Clone, Copy)]
+pub struct ProductEntry {
+    /// Name.
+    pub name: &'static str,
+    /// Version.
+    pub version: u32,
+    /// Checked-in schema.
+    pub schema: &'static str,
+    /// What its files are, those of `pixel_roles` excepted.
+    pub file_kind: FileKind,
+    /// Roles of the files that are pixels.
+    pub pixel_roles: &'static [&'static str],
+    /// Payload from the units of a manifest (JSON in, JSON out).
+    pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
+    /// Units (JSON) from files that came from elsewhere.
+    pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
+    /// The schema derived from the types; the checked-in one must equal it.
+    pub derived_schema: fn() -> serde_json::Value,
+}
+
+impl ProductEntry {
+    /// The entry of a product.
+    pub const fn of<P: Product>() -> Self {
+        Self {
+            name: P::NAME,
+            version: P::VERSION,
+            schema: P::SCHEMA,
+            file_kind: P::FILE_KIND,
+            pixel_roles: P::PIXEL_ROLES,
+            derived_schema: crate::schema::schema_of::<P>,
+            payload: |units| {
+                let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
+                serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())
+            },
+            adopt: |files| {
+                let units: Vec<serde_json::Value> = P::adopt(files)?
+                    .into_iter()
+                    .map(|unit| {
+                        let unit: Unit<P> = Unit {
+                            unit: unit.unit,
+                            status: Status::Done,
+                            key: None,
+                            files: Some(unit.files),
+                            facts: Some(unit.facts),
+                            reason: None,
+                            warnings: Vec::new(),
+                            ties: Ties::default(),
+                        };
+                        serde_json::to_value(unit).map_err(|error| error.to_string())
+                    })
+                    .collect::<Result<_, _>>()?;
+                Ok(serde_json::Value::Array(units))
+            },
+        }
+    }
+}
+
+impl ProductEntry {
+    /// What the file of a role is.
+    pub fn kind_of(&self, role: &str) -> FileKind {
+        if self.pixel_roles.contains(&role) { FileKind::Pixels } else { self.file_kind }
+    }
+}
