@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use step_contract::{ProductEntry, Shard};
+use step_contract::{Edge, ProductEntry, Shard};
 use step_harness::manifest_name;
 
 use crate::bindings::{Bindings, Bound};
@@ -51,7 +51,7 @@ pub struct Options {
     pub to_step: Option<String>,
     /// Addresses by service.
     pub services: Vec<(String, String)>,
-    /// The one unit to run. Steps of scope run look across units and are run whole.
+    /// The one unit (or group, or root) to run. Steps that look across everything, or whose units others share, run whole.
     pub only: Option<String>,
     /// Options handed to every step as they are (`--threads`, `--memory`, `--fail-fast`).
     pub step_options: Vec<String>,
@@ -62,14 +62,14 @@ pub struct Options {
 }
 
 impl Chain<'_> {
-    /// The steps to run: between the two labels, without those that nobody asks for. A shard ends before the first step of scope run that
-    /// follows one of scope unit.
+    /// The steps to run: between the two labels, without those that nobody asks for. A shard ends before the first step that is always whole
+    /// and follows one that is not.
     pub fn range(&self, options: &Options) -> Result<Vec<&WorkflowStep>, ExecuteError> {
         let (from, to) = self.limits(options)?;
         let steps = self.asked_for(from, to + 1);
         let Some(shard) = self.shard else { return Ok(steps) };
-        let leading = steps.iter().take_while(|step| self.is_run_scope(step)).count();
-        let by_unit = steps[leading..].iter().take_while(|step| !self.is_run_scope(step)).count();
+        let leading = steps.iter().take_while(|step| self.is_whole(step)).count();
+        let by_unit = steps[leading..].iter().take_while(|step| !self.is_whole(step)).count();
         if by_unit == 0 {
             let labels = steps.iter().map(|step| step.label.as_str()).collect::<Vec<_>>().join(", ");
             return Err(ExecuteError::NoUnits { shard, labels });
@@ -128,9 +128,23 @@ impl Chain<'_> {
         self.descriptions[&step.step].is_run_scope()
     }
 
-    /// The part of a step's units that this chain takes; steps of scope run are always whole.
+    /// Whether a step always runs whole: it looks across everything, or others reach its units by shared edges, from any shard.
+    pub(crate) fn is_whole(&self, step: &WorkflowStep) -> bool {
+        self.is_run_scope(step) || self.is_shared(&step.label)
+    }
+
+    fn is_shared(&self, label: &str) -> bool {
+        self.workflow.steps.iter().any(|reader| {
+            let shared = self.descriptions[&reader.step].inputs.iter().filter(|input| input.edge == Edge::Shared);
+            shared
+                .flat_map(|input| self.bindings.of(&reader.label, &input.name))
+                .any(|bound| matches!(bound, Bound::Label(bound) if bound == label))
+        })
+    }
+
+    /// The part of a step's units that this chain takes.
     pub(crate) fn shard_of(&self, step: &WorkflowStep) -> Option<Shard> {
-        self.shard.filter(|_| !self.is_run_scope(step))
+        self.shard.filter(|_| !self.is_whole(step))
     }
 
     /// The manifest that a step of this chain writes.
@@ -176,7 +190,7 @@ impl Chain<'_> {
         if let Some(limit) = self.configuration.run().max_failed_units {
             step_options.extend(["--max-failed".to_owned(), limit.to_string()]);
         }
-        if let Some(only) = options.only.as_ref().filter(|_| !self.is_run_scope(step)) {
+        if let Some(only) = options.only.as_ref().filter(|_| !self.is_whole(step)) {
             step_options.extend(["--only".to_owned(), only.clone()]);
         }
         let shard = self.shard_of(step);

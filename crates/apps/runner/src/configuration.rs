@@ -221,7 +221,8 @@ mod tests {
         let description = Description {
             step: step.to_owned(),
             version: "1".to_owned(),
-            scope: "unit".to_owned(),
+            scope: step_contract::Scope::Unit,
+            kinds: Vec::new(),
             inputs: Vec::new(),
             output: step_contract::ProductRef { name: "x".to_owned(), version: 1 },
             config_schema: schema,

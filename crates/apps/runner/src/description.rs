@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use step_contract::{Arity, ProductRef, RowMeaning};
+use step_contract::{Arity, Edge, ProductRef, RowMeaning, Scope};
 
 /// The answer of `step-<id> describe`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,8 +13,11 @@ pub struct Description {
     pub step: String,
     /// Version.
     pub version: String,
-    /// `unit` or `run`.
-    pub scope: String,
+    /// Unit by unit, group by group, or across everything.
+    pub scope: Scope,
+    /// Kinds of the first input's units that are its own; nothing: all.
+    #[serde(default)]
+    pub kinds: Vec<String>,
     /// Members in order.
     pub inputs: Vec<InputDescription>,
     /// Product that it writes.
@@ -57,12 +60,15 @@ pub struct InputDescription {
     pub version: u32,
     /// How many.
     pub arity: Arity,
+    /// By which units it is reached.
+    #[serde(default)]
+    pub edge: Edge,
 }
 
 impl Description {
-    /// Whether it looks across units.
+    /// Whether it looks across everything.
     pub fn is_run_scope(&self) -> bool {
-        self.scope == "run"
+        self.scope == Scope::Run
     }
 
     /// The value that the configuration of this step has at a dotted path, where `given` says nothing: the schema's default.

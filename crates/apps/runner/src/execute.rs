@@ -35,7 +35,7 @@ impl Chain<'_> {
         let report = Report { exit: exit::DONE, steps: Vec::new(), stopped: None };
         let mut running = Running { options, stopping, scratch: scratch.path(), report, clock: Clock::start() };
         let range = self.range(options)?;
-        let shared = range.iter().take_while(|step| self.shard.is_some() && self.is_run_scope(step)).count();
+        let shared = range.iter().take_while(|step| self.shard.is_some() && self.is_whole(step)).count();
         if self.shard.is_some() {
             self.check_shard()?;
             self.run_shared(&range[..shared], &mut running)?;
@@ -63,7 +63,7 @@ impl Chain<'_> {
         Ok(report)
     }
 
-    /// The leading steps of scope run belong to all shards: the first shard runs them, whole, the others wait for it and find them done.
+    /// The leading steps that are always whole belong to all shards: the first shard runs them, whole, the others wait for it and find them done.
     fn run_shared(&self, steps: &[&WorkflowStep], running: &mut Running<'_>) -> Result<(), ExecuteError> {
         let lock = fs_err::File::options()
             .create(true)

@@ -83,7 +83,7 @@ impl Chain<'_> {
             labels: self
                 .range(options)?
                 .into_iter()
-                .filter(|step| !self.is_run_scope(step))
+                .filter(|step| !self.is_whole(step))
                 .map(|step| step.label.clone())
                 .collect(),
             not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(),

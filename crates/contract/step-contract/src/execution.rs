@@ -49,13 +49,13 @@ pub struct Execution {
 
 /// The memory that a step said that it would take, and what it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct MemoryUse {
     /// The most that units at work at one time were declared to take, with the program itself.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub declared_bytes: u64,
     /// Peak of resident memory of the process, as the system measured it (where it does).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub peak_bytes: Option<u64>,
 }

@@ -42,7 +42,7 @@ pub use job::{Groupable, Job, Needable, Shareable};
 pub use key::{KeyBase, is_unit_id, unit_id_of_file};
 pub use manifest::Manifest;
 pub use members::{Group, Member, Members};
-pub use need::{GroupNeed, Need};
+pub use need::{GroupNeed, MissingMember, Need};
 pub use needs::Needs;
 pub use parts::{Discarded, Engine, FileEntry, ProductRef, Read, Status};
 pub use product::{AdoptedFile, AdoptedUnit, FileSet, Product, REJECTED, Unit};

@@ -53,14 +53,25 @@ pub struct GroupNeed {
     pub kept: usize,
     /// How many were rejected.
     pub rejected: usize,
-    /// Ids of those that are neither.
-    pub missing: Vec<String>,
+    /// Those that are neither.
+    pub missing: Vec<MissingMember>,
     /// What members together go back to, where all of them say the same.
     pub root: Option<String>,
     /// Their kind, where all of them say the same.
     pub kind: Option<String>,
     /// How many kept members the job needs at least.
     pub min_members: usize,
+}
+
+/// A member that is neither kept nor rejected.
+#[derive(Clone, Debug)]
+pub struct MissingMember {
+    /// Its id.
+    pub unit: String,
+    /// How it ended.
+    pub status: Status,
+    /// Why.
+    pub reason: Option<Reason>,
 }
 
 impl Need {
@@ -93,7 +104,13 @@ impl Need {
             sum: input.sum_of(group),
             kept: kept.len(),
             rejected: members.iter().filter(|member| member.is_rejected()).count(),
-            missing: missing.map(|member| member.id().to_owned()).collect(),
+            missing: missing
+                .map(|member| MissingMember {
+                    unit: member.id().to_owned(),
+                    status: member.status(),
+                    reason: member.reason().cloned(),
+                })
+                .collect(),
             root: common(members.iter().map(|member| input.unit(member.id()).and_then(Unit::root))),
             kind: common(members.iter().map(|member| input.unit(member.id()).and_then(Unit::kind))),
             min_members: 1,

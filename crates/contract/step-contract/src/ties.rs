@@ -58,11 +58,9 @@ impl Ties {
 
     /// Takes group, kind and root of `other` where it says none.
     pub fn inherit(&mut self, other: &Self) {
-        for (own, given) in [
-            (&mut self.group, &other.group),
-            (&mut self.kind, &other.kind),
-            (&mut self.root, &other.root),
-        ] {
+        for (own, given) in
+            [(&mut self.group, &other.group), (&mut self.kind, &other.kind), (&mut self.root, &other.root)]
+        {
             if own.is_none() {
                 own.clone_from(given);
             }

@@ -59,11 +59,8 @@ pub(crate) fn only(session: &Session, jobs: &[Job]) -> Result<Option<BTreeSet<St
     let first = session.bound().first_units.as_ref();
     let group_with_member = first.and_then(|units| units.get(only)).and_then(|ties| ties.group.as_ref());
     let in_group = |job: &Job| session.scope == Scope::Group && Some(job.id()) == group_with_member.map(String::as_str);
-    let found = [
-        ids(&|job| job.id() == only),
-        ids(&|job| is(&job.ties().group) || is(&job.ties().root)),
-        ids(&in_group),
-    ];
+    let found =
+        [ids(&|job| job.id() == only), ids(&|job| is(&job.ties().group) || is(&job.ties().root)), ids(&in_group)];
     match found.into_iter().find(|ids| !ids.is_empty()) {
         Some(ids) => Ok(Some(ids)),
         None => {

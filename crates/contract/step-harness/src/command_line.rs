@@ -142,7 +142,11 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(option("run-id", "ID", "Run id [default: that of the inputs, else local]"))
         .arg(many("service", "NAME=URL", "Address of a service that the configuration names"))
         .arg(option("shard", "i/n", "Takes part i of n of the units").value_parser(str::parse::<step_contract::Shard>))
-        .arg(option("only", "UNIT", "Runs this unit alone (or the units of this group or root); the others keep their entries"))
+        .arg(option(
+            "only",
+            "UNIT",
+            "Runs this unit alone (or the units of this group or root); the others keep their entries",
+        ))
         .arg(option("threads", "N", "Threads [default: all cores]").value_parser(value_parser!(u32).range(1..)))
         .arg(option("memory", "SIZE", "Memory for units at work, as 4G [default: half]").value_parser(bytes))
         .arg(path("root", "DIR", "Where data/ and logs/ lie [default: here]"))

@@ -26,7 +26,11 @@ pub(crate) fn decide(session: &Session, job: &Job, is_asked_for: bool) -> Decisi
             Status::Skipped => Action::Skipped,
             _ => Action::Blocked,
         };
-        return Decision::Ended { unit: unit_json(job.id(), status, key, None, Some(&reason), &[], job.ties_with_shares()), action, why };
+        return Decision::Ended {
+            unit: unit_json(job.id(), status, key, None, Some(&reason), &[], job.ties_with_shares()),
+            action,
+            why,
+        };
     }
     let key = session.base.key(job);
     match reusable(session, job.id(), &key) {
@@ -87,7 +91,8 @@ fn ended_by(need: &Need) -> Option<(Status, Reason)> {
     Some((status, reason))
 }
 
-/// Blocked by a member that is not done; without work where the others were rejected or there are no more.
+/// Blocked by a member that failed; skipped where the members that are missing were not asked for; without work where the others were
+/// rejected or there are no more.
 fn too_few_members(need: &Need) -> Option<(Status, Reason)> {
     let group = need.group.as_ref().filter(|group| group.kept < group.min_members)?;
     let message = format!(
@@ -99,9 +104,12 @@ fn too_few_members(need: &Need) -> Option<(Status, Reason)> {
         group.rejected,
         group.missing.len()
     );
-    Some(match group.missing.first() {
-        Some(member) => (Status::Blocked, Reason::blocked(&need.step, member, message)),
-        None => (Status::NoWork, Reason::new("too_few_members", message)),
+    let failed = group.missing.iter().find(|member| !matches!(member.status, Status::Skipped | Status::NoWork));
+    let skipped = group.missing.iter().find(|member| member.status == Status::Skipped);
+    Some(match (failed, skipped.and_then(|member| member.reason.clone())) {
+        (Some(member), _) => (Status::Blocked, Reason::blocked(&need.step, &member.unit, message)),
+        (None, Some(reason)) => (Status::Skipped, reason),
+        (None, None) => (Status::NoWork, Reason::new("too_few_members", message)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Why a step ended before its units did.
 
-/// Why a step ended before its units did. 
+/// Why a step ended before its units did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A signal, or the end of the runner; the exit code.

@@ -96,8 +96,11 @@ impl<P: Product> Library<P> {
 
     /// Waits for whoever makes it, in this process or another; a step that is asked to stop waits no longer.
     fn lock(&self, folder: &Path) -> std::io::Result<std::fs::File> {
-        let lock =
-            fs_err::File::options().create(true).truncate(false).write(true).open(folder.join(crate::lock::LOCK_FILE))?;
+        let lock = fs_err::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join(crate::lock::LOCK_FILE))?;
         let lock = lock.into_parts().0;
         loop {
             match lock.try_lock() {
@@ -131,8 +134,7 @@ impl<P: Product> Library<P> {
         let listed = serde_json::to_value(&files.entries)?;
         let done = Some((listed, facts));
         let key = Some(base.key(job));
-        let unit =
-            unit_json(job.id(), step_contract::Status::Done, key, done, None, &files.warnings, made_of(job));
+        let unit = unit_json(job.id(), step_contract::Status::Done, key, done, None, &files.warnings, made_of(job));
         let typed = serde_json::from_value(unit.clone())?;
         let external: BTreeMap<&String, String> =
             self.session.bound().external.iter().map(|(name, folder)| (name, folder.display().to_string())).collect();
@@ -181,8 +183,7 @@ fn made_of(job: &Job) -> Ties {
 
 /// Works on threads that do nothing else. A thread of the step's own that waited here could take up another unit, and with it wait for itself.
 fn on_own_threads<T: Send>(threads: usize, key: &str, make: impl FnOnce() -> T + Send) -> std::io::Result<T> {
-    let making: Vec<String> =
-        MAKING.with_borrow(|making| making.iter().cloned().chain([key.to_owned()]).collect());
+    let making: Vec<String> = MAKING.with_borrow(|making| making.iter().cloned().chain([key.to_owned()]).collect());
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK_BYTES)

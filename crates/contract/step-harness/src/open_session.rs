@@ -44,12 +44,7 @@ pub(crate) fn open_session(request: Request<'_>, stop: &Stop, progress: Progress
         sums: Sums::open(Some(&cache)),
         library: under_root(&options.library, "data/library"),
         cache,
-        base: KeyBase {
-            step: program.id.to_owned(),
-            build: build.to_owned(),
-            engine,
-            config: config.identity.clone(),
-        },
+        base: KeyBase { step: program.id.to_owned(), build: build.to_owned(), engine, config: config.identity.clone() },
         unit_schema,
         limits: Limits {
             threads,

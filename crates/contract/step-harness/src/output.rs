@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use step_contract::{FileEntry, Job, Needs, Product, Scope, Unit};
 
-use crate::jobs::run_jobs;
-use crate::library::Library;
 use crate::ending::{ErrorEnding, Outcome, OutputError, StepError, chain};
 use crate::fault::Fault;
+use crate::jobs::run_jobs;
+use crate::library::Library;
 use crate::session::Session;
 use crate::unit_files::{UnitFiles, write_file};
 use crate::unit_work::WorkEnding;

@@ -9,9 +9,9 @@ use step_contract::{Scope, identity};
 
 use crate::atomic::make_folder;
 use crate::config::Resolved;
-use crate::execution::{Begin, execution};
 use crate::ended::Ended;
 use crate::ending::ErrorEnding;
+use crate::execution::{Begin, execution};
 use crate::exit;
 use crate::fault::Fault;
 use crate::finish::{Rest, finish, manifest_of, may_own};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use step_contract::{
-    Arity, ContractError, Edge, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests, Source,
-    Status, Ties, UnitRef, identity, read_input, read_strict, typed,
+    Arity, ContractError, Edge, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests,
+    Source, Status, Ties, UnitRef, identity, read_input, read_strict, typed,
 };
 
 use crate::adopt::{ADOPTED, adopt, manifest_at};
@@ -164,7 +164,8 @@ impl Source for FileSource<'_> {
                 self.bound.adopted.insert((spec.name, input.index));
             }
             if first && spec.arity != Arity::Many {
-                self.bound.first_units = Some(input.units().map(|unit| (unit.id().to_owned(), ties_of(&unit))).collect());
+                self.bound.first_units =
+                    Some(input.units().map(|unit| (unit.id().to_owned(), ties_of(&unit))).collect());
             }
             if spec.edge == Edge::Members {
                 check_groups(path, spec, input).map_err(SourceError::Usage)?;

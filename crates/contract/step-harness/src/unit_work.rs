@@ -117,7 +117,8 @@ fn end_unit(
                 return failed(Reason::new("internal", root), false);
             }
             let listed = serde_json::to_value(&files.entries).map_err(|error| error.to_string())?;
-            let unit = unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings, job.ties_with_shares());
+            let unit =
+                unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings, job.ties_with_shares());
             match schema_check::problems(&session.unit_schema, &unit).into_iter().next() {
                 None => Ok((unit, false)),
                 Some(problem) => {

@@ -119,7 +119,8 @@ fn a_shared_unit_is_reached_by_any_id_and_blocks_where_it_is_not_done() {
     let path = |name: &str| folder.path().join(name);
     let raw = night(folder.path());
     InProcess::<Masters>::new(path("masters")).read("texts", &raw).run();
-    let calibrate = || InProcess::<Calibrate>::new(path("calibrate")).read("texts", &raw).read("masters", path("masters"));
+    let calibrate =
+        || InProcess::<Calibrate>::new(path("calibrate")).read("texts", &raw).read("masters", path("masters"));
     let done = calibrate().run().manifest;
     assert_eq!(done.units.len(), 42, "the biases are no units of it");
     let light = unit(&done, "light_20");
@@ -170,8 +171,10 @@ fn only_takes_a_unit_a_group_a_root_or_the_group_of_a_member() {
     let asked = |plan: Vec<step_harness::PlannedUnit>| -> Vec<String> {
         plan.into_iter().filter(|unit| unit.action == Action::Run).map(|unit| unit.unit).collect()
     };
-    let words = |only: &str| asked(InProcess::<Words>::new(path("w")).read("texts", &raw).only(only).plan().expect(only));
-    let stack = |only: &str| asked(InProcess::<Stack>::new(path("s")).read("texts", &raw).only(only).plan().expect(only));
+    let words =
+        |only: &str| asked(InProcess::<Words>::new(path("w")).read("texts", &raw).only(only).plan().expect(only));
+    let stack =
+        |only: &str| asked(InProcess::<Stack>::new(path("s")).read("texts", &raw).only(only).plan().expect(only));
     assert_eq!(words("other_1"), ["other_1"]);
     assert_eq!(words("m42_L"), ["other_0", "other_1"], "a group");
     assert_eq!(words("m42"), ["other_0", "other_1"], "a root");
@@ -193,7 +196,8 @@ fn describe_names_scope_kinds_and_edges() {
 fn members_without_a_group_are_refused_with_the_name_of_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let raw = write_texts(&folder.path().join("raw"), &[("a", "kind=light root=m31")]);
-    let failure = InProcess::<Stack>::new(folder.path().join("stack")).read("texts", raw).try_run().expect_err("no group");
+    let failure =
+        InProcess::<Stack>::new(folder.path().join("stack")).read("texts", raw).try_run().expect_err("no group");
     assert_eq!(failure.exit, 2);
     assert!(failure.message.contains("unit a says no group"), "{}", failure.message);
 }
@@ -208,11 +212,8 @@ fn sixteen_units_on_two_threads_borrow_four_masters_and_none_waits_for_itself() 
         let texts: Vec<(&str, &str)> = units.iter().map(|unit| (unit.as_str(), "x")).collect();
         let texts = write_texts(&path("texts"), &texts);
         let masters = write_texts(&path("masters"), &[("m0", "a"), ("m1", "b b"), ("m2", "c c c"), ("m3", "d d d d")]);
-        let result = InProcess::<Borrow>::new(path("borrow"))
-            .threads(2)
-            .read("texts", texts)
-            .read("masters", masters)
-            .run();
+        let result =
+            InProcess::<Borrow>::new(path("borrow")).threads(2).read("texts", texts).read("masters", masters).run();
         let made = result.manifest.execution.notes.values().filter(|notes| notes["made"] == "true").count();
         let listed = unit(&result.manifest, "u05").files.as_ref().map(|files| files.text.path.clone()).expect("a file");
         let manifest = path("borrow").join(listed).with_file_name("manifest.json");

@@ -23,8 +23,9 @@ fn processor_seconds() -> f64 {
 #[test]
 fn a_group_of_two_thousand_members_is_planned_in_half_a_second() {
     let folder = tempfile::tempdir().expect("a folder");
-    let texts: Vec<(String, String)> =
-        (0..MEMBERS).map(|member| (format!("light_{member:04}"), format!("{member} kind=light group=g root=g"))).collect();
+    let texts: Vec<(String, String)> = (0..MEMBERS)
+        .map(|member| (format!("light_{member:04}"), format!("{member} kind=light group=g root=g")))
+        .collect();
     let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let raw = write_texts(&folder.path().join("raw"), &texts);
     let first = InProcess::<Stack>::new(folder.path().join("first")).read("texts", raw).run().manifest;

@@ -33,7 +33,7 @@ use catalogue::Contents;
 use facts::Catalogued;
 use ndarray::Array2;
 use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
-use products::{FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
+use products::{FrameFacts, FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_coords::PixelPos;
 use sky_detect::{Detection, Exposure, WeightMap};
 use sky_fits::RawPixels;
@@ -43,6 +43,11 @@ use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
+
+/// Memory beside the pixels: sources, their groups, the catalogue.
+const BASE_BYTES: u64 = 96 << 20;
+/// Memory for a pixel: stored, f32, filtered, background, mask and segmentation.
+const BYTES_PER_PIXEL: u64 = 40;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +74,7 @@ impl Step for Detect {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
     const ENGINES: &'static [&'static str] = &["native", sextractor::TOOL.engine];
-    // A 60 arcmin plate of the fine scans (3600 x 3600): stored pixels, f32 pixels, mask, segmentation, sources.
-    const MEMORY_PER_UNIT_BYTES: u64 = 300 << 20;
+    const MEMORY_PER_UNIT_BYTES: u64 = BASE_BYTES;
     type Config = DetectConfig;
     type Inputs = DetectInputs;
     type Output = SourceCatalog;
@@ -100,7 +104,11 @@ impl Step for Detect {
             .frames
             .units()
             .map(|frame| {
-                let job = Job::new(frame.id()).needs(&inputs.frames, frame.id()).needs(&inputs.psf, frame.id());
+                let pixels = frame.facts().map_or(0, FrameFacts::pixels);
+                let job = Job::new(frame.id())
+                    .needs(&inputs.frames, frame.id())
+                    .needs(&inputs.psf, frame.id())
+                    .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels);
                 let companions = [&inputs.searched, &inputs.weights, &inputs.flags];
                 companions.into_iter().fold(job, |job, members| companion::needs(job, members, &inputs.frames))
             })

@@ -22,6 +22,11 @@ use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
+/// Memory beside the pixels: stars, meshes, the file that is written.
+const BASE_BYTES: u64 = 48 << 20;
+/// Memory for a pixel: stored, f32, cleaned, mask and the planes of its bits.
+const BYTES_PER_PIXEL: u64 = 30;
+
 /// The step.
 #[derive(Clone, Copy, Debug)]
 pub struct Mask;
@@ -40,8 +45,7 @@ impl Step for Mask {
     const ID: &'static str = "mask";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
-    // A 60 arcmin plate of the fine scans (3600 x 3600): stored pixels, f32 pixels, mask, background.
-    const MEMORY_PER_UNIT_BYTES: u64 = 256 << 20;
+    const MEMORY_PER_UNIT_BYTES: u64 = BASE_BYTES;
     type Config = MaskConfig;
     type Inputs = MaskInputs;
     type Output = FrameSet;
@@ -55,7 +59,13 @@ impl Step for Mask {
         let jobs: Vec<Job> = inputs
             .frames
             .units()
-            .map(|frame| Job::new(frame.id()).needs(&inputs.frames, frame.id()).needs(&inputs.bright, frame.id()))
+            .map(|frame| {
+                let pixels = frame.facts().map_or(0, FrameFacts::pixels);
+                Job::new(frame.id())
+                    .needs(&inputs.frames, frame.id())
+                    .needs(&inputs.bright, frame.id())
+                    .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels)
+            })
             .collect();
         out.for_each_unit(jobs, |needs, files| {
             let frame = needs.unit(&inputs.frames);

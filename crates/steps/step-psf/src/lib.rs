@@ -14,13 +14,18 @@ pub use error::PsfStepError;
 
 use std::path::Path;
 
-use products::{FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
+use products::{FrameFacts, FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
 use sky_fits::{RawPixels, read_image_at, read_image_raw};
 use sky_image::{Image, Mask};
 use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, Units};
+
+/// Memory beside the pixels: stamps of the stars, the fit.
+const BASE_BYTES: u64 = 48 << 20;
+/// Memory for a pixel: its value as f32, its mask, and while a file is read its stored form.
+const BYTES_PER_PIXEL: u64 = 10;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +46,7 @@ impl Step for Psf {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
     const ENGINES: &'static [&'static str] = &["native", psfex::TOOL.engine];
-    // A tile of 2118 x 2118 pixels: image, noise and mask, and the reader's copies of them.
-    const MEMORY_PER_UNIT_BYTES: u64 = 128 << 20;
+    const MEMORY_PER_UNIT_BYTES: u64 = BASE_BYTES;
     type Config = PsfConfig;
     type Inputs = PsfInputs;
     type Output = PsfModelSet;
@@ -64,10 +68,13 @@ impl Step for Psf {
         inputs: PsfInputs,
         out: &mut OutputDir<PsfModelSet>,
     ) -> Result<Units<PsfModelSet>, PsfStepError> {
-        let jobs = inputs
-            .frames
-            .units()
-            .map(|unit| Job::new(unit.id()).needs(&inputs.frames, unit.id()).needs(&inputs.catalog, unit.id()));
+        let jobs = inputs.frames.units().map(|unit| {
+            let pixels = unit.facts().map_or(0, FrameFacts::pixels);
+            Job::new(unit.id())
+                .needs(&inputs.frames, unit.id())
+                .needs(&inputs.catalog, unit.id())
+                .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels)
+        });
         out.for_each_unit(jobs, |needs, files| {
             let (frame, catalog) = (needs.unit(&inputs.frames), needs.unit(&inputs.catalog));
             let made = match config.engine {

@@ -2,14 +2,21 @@ use super::*;
 use crate::description::InputDescription;
 
 fn input(name: &str, product: &str, arity: Arity) -> InputDescription {
-    InputDescription { name: name.to_owned(), product: product.to_owned(), version: 1, arity }
+    InputDescription {
+        name: name.to_owned(),
+        product: product.to_owned(),
+        version: 1,
+        arity,
+        edge: step_contract::Edge::Each,
+    }
 }
 
 fn describe(step: &str, inputs: Vec<InputDescription>, output: &str) -> (String, Description) {
     let description = Description {
         step: step.to_owned(),
         version: "1".to_owned(),
-        scope: "unit".to_owned(),
+        scope: step_contract::Scope::Unit,
+        kinds: Vec::new(),
         inputs,
         output: step_contract::ProductRef { name: output.to_owned(), version: 1 },
         config_schema: serde_json::json!({}),

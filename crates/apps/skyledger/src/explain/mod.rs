@@ -1,5 +1,6 @@
 //! Explaining: from a row, a unit or a place back through every step of the run to the pixels and their sums.
 
+mod edges;
 mod error;
 mod page;
 mod rows;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use runner::Steps;
 
+use edges::push_edges;
 pub(crate) use error::ExplainError;
 pub(crate) use page::Page;
 use rows::Judged;
@@ -84,6 +86,7 @@ fn unit_page(stages: &[Stage], unit: &str) -> Result<Page, ExplainError> {
             let rows = entry.rows.map(|rows| format!(", {rows} rows")).unwrap_or_default();
             page.push("", format!("{role}: {} ({} bytes{rows}, sha256 {})", entry.path, entry.bytes, entry.sha256));
         }
+        push_edges(&mut page, stages, stage, found);
     }
     if page.is_empty() {
         return Err(ExplainError::Nothing(format!("no step of this run has a unit {unit}")));

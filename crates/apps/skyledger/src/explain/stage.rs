@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use runner::{Description, Layout, RunJson, Steps};
+use runner::{Description, InputDescription, Layout, RunJson, Steps};
 use step_contract::{FileEntry, RawManifest, RawUnit, RowMeaning};
 
 use super::error::ExplainError;
@@ -11,6 +11,7 @@ use super::error::ExplainError;
 pub(super) struct Stage {
     pub(super) label: String,
     pub(super) manifest: RawManifest,
+    pub(super) inputs: Vec<InputDescription>,
     explained_roles: Vec<(String, RowMeaning)>,
     value: serde_json::Value,
     folder: PathBuf,
@@ -67,9 +68,12 @@ pub(super) fn stages(root: &Path, run_id: &str, steps: &Steps) -> Result<Vec<Sta
             let (manifest, value) =
                 RawManifest::read_json(&path, products::ALL).map_err(|error| ExplainError::File(error.to_string()))?;
             let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-            let roles = steps.describe(&step.step).map(|Description { explained_roles, .. }| explained_roles);
-            let explained_roles = roles.unwrap_or_default().into_iter().collect();
-            Ok(Stage { label: step.label, manifest, explained_roles, value, folder })
+            let described = steps.describe(&step.step);
+            let (inputs, roles) = described
+                .map(|Description { inputs, explained_roles, .. }| (inputs, explained_roles))
+                .unwrap_or_default();
+            let explained_roles = roles.into_iter().collect();
+            Ok(Stage { label: step.label, manifest, inputs, explained_roles, value, folder })
         })
         .collect()
 }

@@ -68,6 +68,11 @@ pub struct FrameFacts {
 }
 
 impl FrameFacts {
+    /// Pixels of the image: what a step's memory follows.
+    pub const fn pixels(&self) -> u64 {
+        self.width_px.saturating_mul(self.height_px)
+    }
+
     /// The HDU of the image file, as `sky_fits::read_image_at` takes it.
     pub fn hdu_index(&self) -> Option<usize> {
         self.hdu.and_then(|hdu| usize::try_from(hdu).ok())

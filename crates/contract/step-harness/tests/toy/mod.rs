@@ -409,7 +409,11 @@ impl Step for Stack {
     type Output = TextSet;
     type Error = ToyError;
 
-    fn run(config: &StackConfig, inputs: StackInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
+    fn run(
+        config: &StackConfig,
+        inputs: StackInputs,
+        out: &mut OutputDir<TextSet>,
+    ) -> Result<Units<TextSet>, ToyError> {
         let jobs: Vec<Job> = inputs
             .texts
             .groups()
@@ -447,8 +451,7 @@ impl Step for Masters {
     type Error = ToyError;
 
     fn run(_: &EmptyConfig, inputs: StackInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
-        let jobs: Vec<Job> =
-            inputs.texts.groups().map(|group| Job::new(group).members(&inputs.texts, group)).collect();
+        let jobs: Vec<Job> = inputs.texts.groups().map(|group| Job::new(group).members(&inputs.texts, group)).collect();
         out.for_each_unit(jobs, |needs, files| {
             let mut words: u64 = 0;
             for unit in needs.group(&inputs.texts).kept() {
@@ -478,10 +481,8 @@ impl Step for Calibrate {
 
     fn run(_: &EmptyConfig, inputs: CalibrateInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
         let CalibrateInputs { texts, masters } = &inputs;
-        let jobs: Vec<Job> = texts
-            .units()
-            .map(|unit| Job::new(unit.id()).needs(texts, unit.id()).shares(masters, "bias_c1"))
-            .collect();
+        let jobs: Vec<Job> =
+            texts.units().map(|unit| Job::new(unit.id()).needs(texts, unit.id()).shares(masters, "bias_c1")).collect();
         out.for_each_unit(jobs, |needs, files| {
             let text = format!("{} {}", read(&needs.unit(texts))?, read(&needs.named(masters, "bias_c1"))?);
             files.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
@@ -512,7 +513,8 @@ impl Step for Borrow {
             let number: usize = needs.id().trim_start_matches('u').parse().unwrap_or_default();
             let master = format!("m{}", number % 4);
             let made_of = Job::new(master.clone()).shares(masters, &master);
-            let spread = || (0..64).into_par_iter().for_each(|_| std::thread::sleep(std::time::Duration::from_millis(1)));
+            let spread =
+                || (0..64).into_par_iter().for_each(|_| std::thread::sleep(std::time::Duration::from_millis(1)));
             spread();
             let mut made = false;
             let book = library.get_or_make::<ToyError>(&made_of, |needs, shelf| {
