@@ -22,7 +22,7 @@ mod strict;
 
 pub use about::{About, RowMeaning};
 pub use canonical::{canonical_json, canonical_sha256, hex, identity};
-pub use error::ContractError;
+pub use error::{BrokenRule, ContractError};
 pub use file_kind::FileKind;
 pub use inputs::{
     Arity, DoneUnit, Input, InputSpec, Inputs, MemberUnit, RunManifest, RunManifests, Slot, Source, UnitRef,

@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Serialize};
 
+use crate::error::BrokenRule;
 use crate::file_kind::FileKind;
 use crate::manifest::{FileEntry, Unit};
 
@@ -71,6 +72,12 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The payload, by step, merge and verify alike: a function of the units alone.
     fn payload(units: &[Unit<Self>]) -> Self::Payload;
 
+    /// Checks what no schema can say of a done unit, when it is written and when it is read. The default has no rule.
+    fn check(files: &Self::Files, facts: &Self::Facts) -> Result<(), BrokenRule> {
+        let _ = (files, facts);
+        Ok(())
+    }
+
     /// Units from files that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
         let _ = files;
@@ -95,6 +102,8 @@ pub struct ProductEntry {
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
     /// Units (JSON) from files that came from elsewhere.
     pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
+    /// Checks the rules of [`Product::check`] on the units of a manifest (JSON); the pointer is that of the manifest.
+    pub check: fn(&serde_json::Value) -> Result<(), BrokenRule>,
     /// The schema derived from the types; the checked-in one must equal it.
     pub derived_schema: fn() -> serde_json::Value,
 }
@@ -109,6 +118,13 @@ impl ProductEntry {
             file_kind: P::FILE_KIND,
             pixel_roles: P::PIXEL_ROLES,
             derived_schema: crate::schema::schema_of::<P>,
+            check: |units| {
+                // One at a time: a manifest may hold thousands.
+                let units = units.as_array().into_iter().flatten().enumerate();
+                units
+                    .filter_map(|(index, unit)| Some((index, Unit::<P>::deserialize(unit).ok()?)))
+                    .try_for_each(|(index, unit)| check_unit(index, &unit))
+            },
             payload: |units| {
                 let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
                 serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())
@@ -133,6 +149,17 @@ impl ProductEntry {
             },
         }
     }
+}
+
+/// Checks the rules of the product on every done unit; the pointer is that of the manifest.
+pub(crate) fn check_units<P: Product>(units: &[Unit<P>]) -> Result<(), BrokenRule> {
+    units.iter().enumerate().try_for_each(|(index, unit)| check_unit(index, unit))
+}
+
+fn check_unit<P: Product>(index: usize, unit: &Unit<P>) -> Result<(), BrokenRule> {
+    let (Some(files), Some(facts)) = (&unit.files, &unit.facts) else { return Ok(()) };
+    P::check(files, facts)
+        .map_err(|broken| BrokenRule { pointer: format!("/units/{index}{}", broken.pointer), ..broken })
 }
 
 impl ProductEntry {

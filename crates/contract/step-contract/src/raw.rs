@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::canonical::identity;
-use crate::error::{ContractError, broken};
+use crate::error::{CURE, ContractError, broken, of_rule};
 use crate::manifest::{Engine, FileEntry, ProductRef, Read, Shard, Status};
 use crate::product::ProductEntry;
 use crate::raw_files::RawFiles;
-use crate::read::{CURE, check_manifest, read_strict};
+use crate::read::{check_manifest, read_strict};
 use crate::reason::{Reason, Warning};
 
 /// A manifest without the type of its product: what planning, verifying and reporting need, small enough for all of a chain at once.
@@ -83,6 +83,7 @@ impl RawManifest {
             ..broken(path, CURE)
         })?;
         check_manifest(path, &value, product.name, product.version, product.schema)?;
+        (product.check)(&value["units"]).map_err(|rule| of_rule(path, rule))?;
         let raw = Self::from_checked(path, &value)?;
         Ok((raw, value))
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use step_contract::{FileEntry, Job, Needs, Product, Unit};
+use step_contract::{FileEntry, FileSet as _, Job, Needs, Product, Reason, Unit};
 
 use crate::jobs::run_jobs;
 use crate::library::Library;
@@ -54,7 +54,7 @@ impl std::error::Error for OutputError {
 impl OutputError {
     /// How it ends a unit: the disk failed, and with it the step. The error number stays in the log.
     pub fn ending(&self) -> ErrorEnding {
-        ErrorEnding::Disk(step_contract::Reason::new("disk", self.source.kind().to_string()))
+        ErrorEnding::Disk(Reason::new("disk", self.source.kind().to_string()))
     }
 }
 
@@ -81,10 +81,7 @@ impl<P: Product> OutputDir<P> {
     {
         let jobs: Vec<Job> = jobs.into_iter().collect();
         let ended = run_jobs(&self.session, jobs, &|job, files| match work(&Needs::new(job), files) {
-            Ok(Outcome::Done(facts)) => match serde_json::to_value(facts) {
-                Ok(facts) => WorkEnding::Done(facts),
-                Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
-            },
+            Ok(Outcome::Done(facts)) => done::<P>(&facts, files),
             Ok(Outcome::NoWork(reason)) => WorkEnding::NoWork(reason),
             Ok(Outcome::Skipped(reason)) => WorkEnding::Skipped(reason),
             Ok(Outcome::Blocked(reason)) => WorkEnding::Blocked(reason),
@@ -176,6 +173,22 @@ impl<P: Product> OutputDir<P> {
 
     fn interrupted<E: From<OutputError>>(&self) -> E {
         E::from(OutputError { path: self.session.out.clone(), source: std::io::Error::other("the step was ended") })
+    }
+}
+
+/// A unit that is done, held against the rules of its product.
+fn done<P: Product>(facts: &P::Facts, files: &UnitFiles) -> WorkEnding {
+    let entries = files.entries.iter().map(|(role, entry)| (role.clone(), entry.clone())).collect();
+    // What the files lack, the schema of the unit says.
+    if let Ok(entries) = P::Files::from_entries(entries)
+        && let Err(rule) = P::check(&entries, facts)
+    {
+        let message = format!("it breaks a rule of {}: found {}, expected {}", P::NAME, rule.found, rule.expected);
+        return WorkEnding::Failed { reason: Reason::new(rule.kind, message), temporary: false };
+    }
+    match serde_json::to_value(facts) {
+        Ok(facts) => WorkEnding::Done(facts),
+        Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
     }
 }
 
