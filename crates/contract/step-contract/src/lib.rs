@@ -34,7 +34,7 @@ mod ties;
 
 pub use about::{About, RowMeaning};
 pub use canonical::{canonical_json, canonical_sha256, hex, identity};
-pub use error::ContractError;
+pub use error::{BrokenRule, ContractError};
 pub use execution::{Execution, MemoryUse};
 pub use file_kind::FileKind;
 pub use input::{DoneUnit, Input, MemberUnit, UnitRef};

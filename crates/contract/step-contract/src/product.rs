@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::error::BrokenRule;
 use crate::file_kind::FileKind;
 use crate::parts::{FileEntry, Status};
 use crate::reason::{Reason, Warning};
@@ -100,6 +101,12 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
         true
     }
 
+    /// Checks what no schema can say of a done unit, when it is written and when it is read. The default has no rule.
+    fn check(files: &Self::Files, facts: &Self::Facts) -> Result<(), BrokenRule> {
+        let _ = (files, facts);
+        Ok(())
+    }
+
     /// Units from files that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
         let _ = files;
@@ -191,4 +198,15 @@ macro_rules! file_set {
             }
         }
     };
+}
+
+/// Checks the rules of the product on every done unit; the pointer is that of the manifest.
+pub(crate) fn check_units<P: Product>(units: &[Unit<P>]) -> Result<(), BrokenRule> {
+    units.iter().enumerate().try_for_each(|(index, unit)| check_unit(index, unit))
+}
+
+pub(crate) fn check_unit<P: Product>(index: usize, unit: &Unit<P>) -> Result<(), BrokenRule> {
+    let (Some(files), Some(facts)) = (&unit.files, &unit.facts) else { return Ok(()) };
+    P::check(files, facts)
+        .map_err(|broken| BrokenRule { pointer: format!("/units/{index}{}", broken.pointer), ..broken })
 }

@@ -1,8 +1,11 @@
 //! A product without its type.
 
+use serde::Deserialize as _;
+
+use crate::error::BrokenRule;
 use crate::file_kind::FileKind;
 use crate::parts::Status;
-use crate::product::{AdoptedFile, Product, Unit};
+use crate::product::{AdoptedFile, Product, Unit, check_unit};
 use crate::ties::Ties;
 
 /// A product without its type, for the command's list of products.
@@ -22,6 +25,8 @@ pub struct ProductEntry {
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
     /// Units (JSON) from files that came from elsewhere.
     pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
+    /// Checks the rules of [`Product::check`] on the units of a manifest (JSON); the pointer is that of the manifest.
+    pub check: fn(&serde_json::Value) -> Result<(), BrokenRule>,
     /// The schema derived from the types; the checked-in one must equal it.
     pub derived_schema: fn() -> serde_json::Value,
 }
@@ -36,6 +41,13 @@ impl ProductEntry {
             file_kind: P::FILE_KIND,
             pixel_roles: P::PIXEL_ROLES,
             derived_schema: crate::schema::schema_of::<P>,
+            check: |units| {
+                // One at a time: a manifest may hold thousands.
+                let units = units.as_array().into_iter().flatten().enumerate();
+                units
+                    .filter_map(|(index, unit)| Some((index, Unit::<P>::deserialize(unit).ok()?)))
+                    .try_for_each(|(index, unit)| check_unit(index, &unit))
+            },
             payload: |units| {
                 let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
                 serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())

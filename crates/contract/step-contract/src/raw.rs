@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::canonical::identity;
-use crate::error::{CURE, ContractError, broken};
+use crate::error::{CURE, ContractError, broken, of_rule};
 use crate::parts::{Engine, FileEntry, ProductRef, Read, Status};
 use crate::product_entry::ProductEntry;
 use crate::raw_files::RawFiles;
@@ -95,6 +95,7 @@ impl RawManifest {
             ..broken(path, CURE)
         })?;
         check_manifest(path, &value, product.name, product.version, product.schema)?;
+        (product.check)(&value["units"]).map_err(|rule| of_rule(path, rule))?;
         let raw = Self::from_checked(path, &value)?;
         Ok((raw, value))
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use step_contract::{FileEntry, Job, Needs, Product, Scope, Unit};
+use step_contract::{FileEntry, FileSet as _, Job, Needs, Product, Reason, Scope, Unit};
 
 use crate::ending::{ErrorEnding, Outcome, OutputError, StepError, chain};
 use crate::fault::Fault;
@@ -52,16 +52,7 @@ impl<P: Product> OutputDir<P> {
     {
         let jobs: Vec<Job> = jobs.into_iter().collect();
         let ended = run_jobs(&self.session, jobs, &|job, files| match work(&Needs::new(job), files) {
-            Ok(Outcome::Done(facts)) => match serde_json::to_value(&facts) {
-                Ok(json) => match says_otherwise::<P>(&facts, &json) {
-                    None => WorkEnding::Done(json),
-                    Some(name) => WorkEnding::internal(format!(
-                        "the product {} says another {name} of it than the member of its facts",
-                        P::NAME
-                    )),
-                },
-                Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
-            },
+            Ok(Outcome::Done(facts)) => done::<P>(&facts, files),
             Ok(Outcome::NoWork(reason)) => WorkEnding::NoWork(reason),
             Ok(Outcome::Skipped(reason)) => WorkEnding::Skipped(reason),
             Ok(Outcome::Blocked(reason)) => WorkEnding::Blocked(reason),
@@ -153,6 +144,28 @@ impl<P: Product> OutputDir<P> {
 
     fn interrupted<E: From<OutputError>>(&self) -> E {
         E::from(OutputError { path: self.session.out.clone(), source: std::io::Error::other("the step was ended") })
+    }
+}
+
+/// A unit that is done, held against the rules of its product.
+fn done<P: Product>(facts: &P::Facts, files: &UnitFiles) -> WorkEnding {
+    let entries = files.entries.iter().map(|(role, entry)| (role.clone(), entry.clone())).collect();
+    // What the files lack, the schema of the unit says.
+    if let Ok(entries) = P::Files::from_entries(entries)
+        && let Err(rule) = P::check(&entries, facts)
+    {
+        let message = format!("it breaks a rule of {}: found {}, expected {}", P::NAME, rule.found, rule.expected);
+        return WorkEnding::Failed { reason: Reason::new(rule.kind, message), temporary: false };
+    }
+    match serde_json::to_value(facts) {
+        Ok(json) => match says_otherwise::<P>(facts, &json) {
+            None => WorkEnding::Done(json),
+            Some(name) => WorkEnding::internal(format!(
+                "the product {} says another {name} of it than the member of its facts",
+                P::NAME
+            )),
+        },
+        Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
     }
 }
 

@@ -15,8 +15,9 @@ pub use config::{CatalogConfig, LocalConfig};
 pub use definition::{CatalogName, ColumnMap, Definition};
 pub use error::CatalogError;
 
+use products::facts::AstrometryFacts;
 use products::reference_catalog::columns::COLUMNS;
-use products::{AstrometryFacts, FrameSet, ReferenceCatalog, ReferenceFacts};
+use products::{FrameSet, ReferenceCatalog, ReferenceFacts};
 use sky_catalog::Table;
 use sky_coords::SkyPos;
 use sky_services::{Cone, ServiceClient};

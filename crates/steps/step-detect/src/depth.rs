@@ -1,7 +1,7 @@
 //! How honest the quoted errors are, and how deep the image is: empty apertures and injected stars.
 
 use ndarray::Array2;
-use products::source_catalog::DepthFacts;
+use products::facts::DepthFacts;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,11 +112,7 @@ pub(crate) fn measure_depth(
         aperture_median_adu: first.median_adu,
         aperture_error_ratio: first.ratio(),
         limit_5_sigma_aperture_mag: magnitude(LIMIT_SIGMA * first.scatter_adu),
-        psf_error_ratio: None,
-        limit_5_sigma_psf_mag: None,
-        injected_stars: None,
-        completeness_50_mag: None,
-        completeness_90_mag: None,
+        ..DepthFacts::default()
     };
     let mut depth = Depth { fits_hold, ..Depth::default() };
     if let Some(star) = &psf {

@@ -1,5 +1,6 @@
 //! Errors of the step.
 
+use products::frame_set::FrameRoleError;
 use sky_detect::DetectError as KernelError;
 use sky_fits::{FitsError, FitsErrorKind};
 use sky_photometry::ClassifierError;
@@ -16,6 +17,9 @@ pub enum DetectError {
     /// The image, its mask or the PSF model cannot be read, or the catalogue not be written.
     #[error(transparent)]
     Fits(#[from] FitsError),
+    /// The frame is a camera's file.
+    #[error(transparent)]
+    Role(#[from] FrameRoleError),
     /// The image cannot be searched.
     #[error(transparent)]
     Detect(#[from] KernelError),
@@ -117,6 +121,7 @@ impl StepError for DetectError {
             Self::Detect(error) => failed("bad_parameter", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),
+            Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Tool(error) => error.ending(),
             Self::NotOffered(_) => failed("configuration", self),
             Self::MaskShape { .. } => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),

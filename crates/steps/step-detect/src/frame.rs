@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use products::FrameSet;
+use products::frame_set::image_of;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sky_fits::FitsImage;
@@ -30,7 +31,7 @@ pub struct FrameParams {
 impl FrameParams {
     /// The image of a frame: that of its HDU, where it has one, or the one that the parameters name.
     pub(crate) fn read(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<FitsImage, DetectError> {
-        let path = frame.file("image");
+        let path = image_of(frame)?;
         let index = match frame.facts().hdu_index() {
             None if !self.extension.is_empty() => Some(self.index_in(&path)?),
             own => own,
@@ -41,7 +42,7 @@ impl FrameParams {
     /// Why a frame that is one of several images of a file is not searched: it is not the one that the parameters name.
     pub(crate) fn passes_over(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<Option<Reason>, DetectError> {
         let Some(own) = frame.facts().hdu_index().filter(|_| !self.extension.is_empty()) else { return Ok(None) };
-        let wanted = self.index_in(&frame.file("image"))?;
+        let wanted = self.index_in(&image_of(frame)?)?;
         let message = format!("this is HDU {own} of its file; frame.extension is {:?}, HDU {wanted}", self.extension);
         Ok((own != wanted).then(|| Reason::new("other_extension", message)))
     }

@@ -32,6 +32,7 @@ use std::path::Path;
 use catalogue::Contents;
 use facts::Catalogued;
 use ndarray::Array2;
+use products::frame_set::image_of;
 use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
 use products::{FrameFacts, FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_coords::PixelPos;
@@ -249,7 +250,7 @@ fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> R
 
 /// A flag image: whole numbers of up to 32 bits.
 fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
-    let raw = sky_fits::read_image_raw_at(&flags.file("image"), flags.facts().hdu_index())?;
+    let raw = sky_fits::read_image_raw_at(&image_of(flags)?, flags.facts().hdu_index())?;
     let value = |stored: f64| raw.scaling.bzero + raw.scaling.bscale * stored;
     let flags = match &raw.pixels {
         RawPixels::U8(stored) => stored.mapv(|stored| value(f64::from(stored))),

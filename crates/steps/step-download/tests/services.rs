@@ -15,8 +15,9 @@ fn a_tile_from_stsci_has_the_facts_of_its_plate() {
     assert!((175..=178).contains(&facts.width_px), "5' at 1.70\" are not {} px", facts.width_px);
     let plate = facts.plate.as_ref().expect("the plate is described");
     assert_eq!((plate.plate_id.as_deref(), plate.survey.as_deref()), (Some("XE486"), Some("POSSI-E")));
-    assert_eq!(plate.date_obs.as_deref().map(|date| &date[..19]), Some("1951-11-29T10:22:00"));
-    assert_eq!((plate.exposure_s, plate.hires), (Some(3000.0), Some(false)));
+    let exposure = facts.exposure.as_ref().expect("the exposure is described");
+    assert_eq!(exposure.date_obs.as_deref().map(|date| &date[..19]), Some("1951-11-29T10:22:00"));
+    assert_eq!((exposure.exposure_s, plate.hires), (Some(3000.0), Some(false)));
     let astrometry = facts.astrometry.as_ref().expect("it has world coordinates");
     assert_eq!(astrometry.solution, "tan", "the explicit solution counts where both are there");
     let difference = astrometry.tan_vs_plate_max_arcsec.expect("both solutions are there");
@@ -88,10 +89,14 @@ fn odd_images_are_kept_and_said_to_be_odd() {
     let scene = Scene::new();
     scene.server.inject("stsci-dss", Occasion::Always, Fault::BadDate);
     let result = scene.run(&[Tile::at("tile_a", 150.0, 20.0)]).run();
-    let plate = facts_of(&result, "tile_a").plate.as_ref().expect("the plate is described");
-    assert_eq!(plate.date_obs_raw.as_deref(), Some("1951-11-29T04:65:00"));
-    assert_eq!(plate.date_obs.as_deref().map(|date| &date[..16]), Some("1951-11-29T05:05"), "65 minutes are carried");
-    assert_eq!(plate.date_obs_corrected, Some(true));
+    let exposure = facts_of(&result, "tile_a").exposure.as_ref().expect("the exposure is described");
+    assert_eq!(exposure.date_obs_raw.as_deref(), Some("1951-11-29T04:65:00"));
+    assert_eq!(
+        exposure.date_obs.as_deref().map(|date| &date[..16]),
+        Some("1951-11-29T05:05"),
+        "65 minutes are carried"
+    );
+    assert_eq!(exposure.date_obs_corrected, Some(true));
 
     let scene = Scene::new();
     scene.server.inject("stsci-dss", Occasion::Always, Fault::SecondHdu);

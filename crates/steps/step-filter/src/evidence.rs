@@ -79,11 +79,6 @@ impl<'a> Evidence<'a> {
         self.missing().next().is_none()
     }
 
-    /// `complete` or `unknown`.
-    pub(crate) fn veto_status(&self) -> &'static str {
-        if self.is_complete() { "complete" } else { "unknown" }
-    }
-
     pub(crate) fn facts(&self) -> Vec<EvidenceFacts> {
         let fact = |(catalog, status): &(String, String)| EvidenceFacts {
             catalog: catalog.clone(),

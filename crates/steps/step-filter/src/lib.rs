@@ -15,7 +15,7 @@ pub use config::{CalibrationConfig, FilterConfig};
 pub use error::FilterError;
 
 use products::candidate_table::{ClipFacts, ValidatorFacts};
-use products::{CandidateFacts, CandidateTable, MatchTable, ReferenceCatalog, SourceCatalog};
+use products::{CandidateFacts, CandidateTable, MatchTable, ReferenceCatalog, SourceCatalog, VetoStatus};
 use sky_candidates::{Statistics, judge};
 use step_contract::{About, Job, Needs, Reason, RowMeaning, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
@@ -111,7 +111,7 @@ fn judge_tile(
         kept_count: kept,
         dropped_count: detections - kept,
         candidates_count: if evidence.is_complete() { kept } else { 0 },
-        veto_status: evidence.veto_status().to_owned(),
+        veto_status: VetoStatus::of(evidence.is_complete()),
         evidence: evidence.facts(),
         first_reasons: verdict.first_reasons(),
         all_reasons: verdict.all_reasons(),

@@ -97,12 +97,13 @@ pub(crate) fn assemble(
         })
         .collect();
     let beside = beside(context, catalogue, &rows, &positions, nearest, &chances)?;
-    let plate = context.tile.facts().plate.as_ref();
+    let tile = context.tile.facts();
+    let (plate, exposure) = (tile.plate.as_ref(), tile.exposure.as_ref());
     Ok(Judged {
         rows,
         beside,
         plate_id: plate.and_then(|plate| plate.plate_id.clone()).unwrap_or_default(),
-        mjd_mid: plate.and_then(|plate| plate.mjd_mid).unwrap_or(f64::NAN),
+        mjd_mid: exposure.and_then(|exposure| exposure.mjd_mid).unwrap_or(f64::NAN),
         solution: context.matches.astrometric_solution.clone().unwrap_or_default(),
         hires: plate.and_then(|plate| plate.hires),
     })

@@ -1,6 +1,7 @@
 //! The two tables of a tile: kept and dropped.
 
 use products::candidate_table::columns::COLUMNS;
+use products::{RowState, VetoStatus};
 use sky_candidates::{DetectionRow, JudgeParams, NearStar, Verdict};
 use sky_table::{Cell, CsvWriter};
 use step_harness::UnitFiles;
@@ -17,8 +18,8 @@ pub(crate) fn write(
     verdict: &Verdict,
     params: &JudgeParams,
 ) -> Result<(), FilterError> {
-    for role in ["kept", "dropped"] {
-        let is_kept = role == "kept";
+    for state in RowState::ALL {
+        let (role, is_kept) = (state.name(), state == RowState::Kept);
         let chosen: Vec<usize> = (0..judged.rows.len()).filter(|&i| verdict.reasons[i].is_empty() == is_kept).collect();
         files.write(role, &format!("_{role}.csv"), Some(chosen.len() as u64), |out| -> Result<(), FilterError> {
             let mut csv = CsvWriter::new(out, COLUMNS)?;
@@ -62,7 +63,7 @@ impl<'a> Row<'a> {
             "unit" => Cell::Text(self.unit),
             "number" => Cell::Integer(Some(i64::from(row.number))),
             "is_candidate" => Cell::Bool(Some(self.is_complete && self.reasons.is_empty())),
-            "veto_status" => Cell::Text(if self.is_complete { "complete" } else { "unknown" }),
+            "veto_status" => Cell::Text(VetoStatus::of(self.is_complete).name()),
             "reasons" => Cell::Text(self.reasons),
             "ra_deg" => Cell::Float(beside.position.ra_deg),
             "dec_deg" => Cell::Float(beside.position.dec_deg),

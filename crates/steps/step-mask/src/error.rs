@@ -1,5 +1,6 @@
 //! Errors of the step.
 
+use products::frame_set::FrameRoleError;
 use sky_background::BackgroundError;
 use sky_fits::{FitsError, FitsErrorKind};
 use sky_table::TableFileError;
@@ -16,6 +17,9 @@ pub enum MaskError {
     /// The image cannot be read, or a result not be written.
     #[error(transparent)]
     Fits(#[from] FitsError),
+    /// The frame is a camera's file.
+    #[error(transparent)]
+    Role(#[from] FrameRoleError),
     /// The image has no world coordinates: bright stars have no place on it.
     #[error(transparent)]
     Wcs(#[from] WcsError),
@@ -49,6 +53,7 @@ impl StepError for MaskError {
                 }
                 _ => ErrorEnding::Unprocessable(Reason::new("bad_fits", error.without_folder())),
             },
+            Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Wcs(error) => ErrorEnding::Unprocessable(Reason::new("no_wcs", error.to_string())),
             Self::Background(error) => ErrorEnding::Unprocessable(Reason::new("no_background", error.to_string())),
             Self::Catalogue(TableFileError::Io { source, .. }) => {

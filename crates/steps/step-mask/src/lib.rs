@@ -12,7 +12,8 @@ mod stars;
 pub use config::MaskConfig;
 pub use error::MaskError;
 
-use products::frame_set::{describe, describe_plate};
+use products::facts::ExposureFacts;
+use products::frame_set::image_of;
 use products::{FrameFacts, FrameSet, MaskFacts, ReferenceCatalog};
 use sky_background::Background;
 use sky_fits::PixelData;
@@ -80,15 +81,14 @@ fn mask_frame(
     bright: Option<&DoneUnit<'_, ReferenceCatalog>>,
     files: &mut UnitFiles,
 ) -> Result<FrameFacts, MaskError> {
-    let path = frame.file("image");
+    let path = image_of(frame)?;
     let raw = sky_fits::read_image_raw_at(&path, frame.facts().hdu_index())?;
     let hdus = sky_fits::read_header(&path)?.len();
     let wcs = Wcs::from_header(&raw.header)?;
     let mut image = Image::new(raw.pixels.to_f32(&raw.scaling));
     let (height, width) = image.pixels.dim();
-    let astrometry = describe(&raw.header, width, height)?;
-    let plate = describe_plate(&raw.header, Some(astrometry.pixel_scale_arcsec));
-    let stars = stars::at_plate_epoch(config, bright, plate.epoch_yr, files)?;
+    let exposure = ExposureFacts::of_header(&raw.header);
+    let stars = stars::at_plate_epoch(config, bright, exposure.epoch_yr, files)?;
 
     let mut mask = sky_image::Mask::zeros(image.pixels.dim());
     let defects = mark_defects(&mut mask, &image.pixels, &config.defects);
@@ -116,7 +116,7 @@ fn mask_frame(
         );
     }
 
-    let header = clean::header(&raw.header, &plate);
+    let header = clean::header(&raw.header, &exposure);
     files.write("image", ".clean.fits", None, |mut out| -> Result<(), MaskError> {
         Ok(sky_fits::write_image_scaled(&mut out, &header, raw.pixels.view(), &raw.scaling)?)
     })?;
@@ -129,11 +129,9 @@ fn mask_frame(
     mesh::write(&background, config.background.mesh_px, files)?;
 
     Ok(FrameFacts {
-        hdu: None,
-        width_px: width as u64,
-        height_px: height as u64,
-        astrometry: Some(astrometry),
-        plate: Some(plate),
+        group: frame.facts().group.clone(),
+        kind: frame.facts().kind,
+        root: frame.facts().root.clone(),
         download: frame.facts().download.clone(),
         mask: Some(MaskFacts {
             input_fits: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -151,5 +149,6 @@ fn mask_frame(
             bad_lines: Some(bad_lines as u64),
             hdus_dropped: hdus as u64 - 1,
         }),
+        ..FrameFacts::of_header(&raw.header, width, height)
     })
 }

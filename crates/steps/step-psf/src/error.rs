@@ -1,5 +1,6 @@
 //! How psf fails.
 
+use products::frame_set::FrameRoleError;
 use sky_background::BackgroundError;
 use sky_fits::FitsError;
 use sky_psf::PsfError;
@@ -27,6 +28,9 @@ pub enum PsfStepError {
     /// Image, mask and catalogue do not fit together.
     #[error("{0}")]
     Frame(String),
+    /// The frame is a camera's file.
+    #[error(transparent)]
+    Role(#[from] FrameRoleError),
     /// A file cannot be read or written as FITS.
     #[error(transparent)]
     Fits(#[from] FitsError),
@@ -47,6 +51,7 @@ impl StepError for PsfStepError {
             Self::MissingColumn(_) | Self::MissingForPsfex(_) => failed("missing_column"),
             Self::Tool(error) => error.ending(),
             Self::Frame(_) => failed("frame"),
+            Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Fits(_) => failed("fits"),
             Self::Output(error) => {
                 ErrorEnding::Disk(Reason::new("disk", format!("the model cannot be written: {}", error.source.kind())))

@@ -14,6 +14,7 @@ pub use error::PsfStepError;
 
 use std::path::Path;
 
+use products::frame_set::image_of;
 use products::{FrameFacts, FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
 use sky_fits::{RawPixels, read_image_at, read_image_raw};
@@ -111,7 +112,7 @@ fn native(
 
 /// The image with its mask, where there is one.
 fn read_frame(frame: &DoneUnit<'_, FrameSet>) -> Result<Image, PsfStepError> {
-    let pixels = read_image_at(&frame.file("image"), frame.facts().hdu_index())?.pixels;
+    let pixels = read_image_at(&image_of(frame)?, frame.facts().hdu_index())?.pixels;
     let mask = frame.file_if("mask").map(|mask| read_mask(&mask)).transpose()?;
     if let Some(mask) = mask.as_ref().filter(|mask| mask.dim() != pixels.dim()) {
         let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());

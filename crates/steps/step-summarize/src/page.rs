@@ -1,5 +1,7 @@
 //! `summary.md`.
 
+use products::VetoStatus;
+
 use crate::anomalies::SCHEMA_VERSION;
 use crate::report::{CLAIM, Section, to_markdown};
 use crate::summary::RunSummary;
@@ -51,7 +53,7 @@ fn caveats(summary: &RunSummary) -> Vec<String> {
     if facts.candidates_count == 0 {
         sentences.push("**No candidate was found.**".to_owned());
     }
-    let missing = |tile: &&crate::rows::Tile| tile.facts.veto_status != "complete";
+    let missing = |tile: &&crate::rows::Tile| tile.facts.veto_status != VetoStatus::Complete;
     let unknown: Vec<&crate::rows::Tile> = summary.verdicts.tiles.iter().filter(missing).collect();
     if let Some(first) = unknown.first() {
         let lacking = first.facts.evidence.iter().filter(|evidence| evidence.required && evidence.status != "done");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use products::CandidateFacts;
+use products::{CandidateFacts, RowState};
 use sky_catalog::Table;
 use sky_coords::SkyPos;
 use sky_table::{ReadOptions, read_table};
@@ -91,7 +91,8 @@ impl Verdicts {
                     found => Err(SummarizeError::Open { what: "rows", unit: id.clone(), found, expected }),
                 }
             };
-            let (kept, dropped) = (read("kept", facts.kept_count)?, read("dropped", facts.dropped_count)?);
+            let (kept, dropped) =
+                (read(RowState::Kept.name(), facts.kept_count)?, read(RowState::Dropped.name(), facts.dropped_count)?);
             let judged = facts.kept_count + facts.dropped_count;
             let by_reason: u64 = facts.first_reasons.values().sum();
             for (what, found, expected) in

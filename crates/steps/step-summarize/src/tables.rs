@@ -112,7 +112,7 @@ impl RunSummary {
                 tile.facts.detections.to_string(),
                 tile.facts.kept_count.to_string(),
                 tile.facts.candidates_count.to_string(),
-                tile.facts.veto_status.clone(),
+                tile.facts.veto_status.name().to_owned(),
                 fixed(catalog.and_then(|catalog| catalog.fwhm_median_px), 3),
                 fixed(psf.and_then(|psf| psf.fwhm_px), 3),
                 fixed(catalog.and_then(|catalog| catalog.background_adu), 1),
@@ -220,9 +220,9 @@ impl RunSummary {
         }
         for (plate, (tiles, candidates)) in plates {
             let first = tiles.first().map(String::as_str).unwrap_or_default();
-            let of_frame = facts(&self.chain.frames, first).and_then(|frame| frame.plate.clone());
+            let of_frame = facts(&self.chain.frames, first).and_then(|frame| frame.exposure.clone());
             let known = of_frame
-                .or_else(|| facts(&self.chain.catalog, first).and_then(|catalog| catalog.plate.clone()))
+                .or_else(|| facts(&self.chain.catalog, first).and_then(|catalog| catalog.exposure.clone()))
                 .unwrap_or_default();
             section.row([
                 if plate.is_empty() { "unknown".to_owned() } else { plate },

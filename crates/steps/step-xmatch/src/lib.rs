@@ -88,7 +88,7 @@ fn match_tile(
     files: &mut UnitFiles,
 ) -> Result<MatchFacts, XmatchError> {
     let tile = needs.unit(&inputs.detections);
-    let epoch_yr = tile.facts().plate.as_ref().and_then(|plate| plate.epoch_yr);
+    let epoch_yr = tile.facts().exposure.as_ref().and_then(|exposure| exposure.epoch_yr);
     if epoch_yr.is_none() {
         files
             .warn("no_epoch", "the plate has no date of observation: references stand at the epoch of their catalogue");

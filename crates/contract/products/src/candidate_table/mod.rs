@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use step_contract::{FileEntry, Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
+use crate::verdict::VetoStatus;
 
 /// Every detection once: kept, or dropped with its ordered reasons; columns as in [`columns`].
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +48,7 @@ pub struct CandidateFacts {
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub candidates_count: u64,
     /// `complete`, or `unknown` where evidence was allowed to be missing.
-    pub veto_status: String,
+    pub veto_status: VetoStatus,
     /// Each catalogue that is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceFacts>,

@@ -3,7 +3,7 @@
 use sky_fits::HduInfo;
 use step_contract::{AdoptedFile, AdoptedUnit};
 
-use super::{FrameFacts, FrameFiles, FrameSet, PlateFacts, describe, describe_plate};
+use super::unit::{FrameFacts, FrameFiles, FrameSet};
 
 /// The images of a file, each with its size, world coordinates where it has them, and the plate. A file of one image is one
 /// frame of the file's name; of a file with several each is a frame, `<name>_<EXTNAME>`, or with the number of its HDU where
@@ -50,40 +50,12 @@ fn frame(
     hdu: &HduInfo,
     primary: Option<&HduInfo>,
 ) -> AdoptedUnit<FrameSet> {
-    let astrometry = describe(&hdu.header, width_px as usize, height_px as usize).ok();
-    let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
-    let mut plate = describe_plate(&hdu.header, scale);
+    let mut facts = FrameFacts::of_header(&hdu.header, width_px as usize, height_px as usize);
+    facts.hdu = index;
     if let Some(primary) = primary {
-        inherit_date(&mut plate, describe_plate(&primary.header, scale));
+        facts.exposure = facts.exposure.map(|exposure| exposure.or_of_primary(&primary.header));
     }
-    AdoptedUnit {
-        unit,
-        files: FrameFiles { image: file.entry.clone(), mask: None, weight: None, coverage: None, background: None },
-        facts: FrameFacts {
-            hdu: index,
-            width_px,
-            height_px,
-            plate: Some(plate),
-            astrometry,
-            download: None,
-            mask: None,
-        },
-    }
-}
-
-/// An extension without a date was exposed when its file says.
-fn inherit_date(plate: &mut PlateFacts, primary: PlateFacts) {
-    if plate.date_obs_raw.is_none() {
-        *plate = PlateFacts {
-            date_obs_raw: primary.date_obs_raw,
-            date_obs: primary.date_obs,
-            date_obs_corrected: primary.date_obs_corrected,
-            epoch_yr: primary.epoch_yr,
-            mjd_mid: primary.mjd_mid,
-            exposure_s: primary.exposure_s,
-            ..plate.clone()
-        };
-    }
+    AdoptedUnit { unit, files: FrameFiles::of_image(file.entry.clone()), facts }
 }
 
 #[cfg(test)]

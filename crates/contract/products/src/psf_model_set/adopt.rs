@@ -3,7 +3,7 @@
 use sky_fits::PsfexFile;
 use step_contract::{AdoptedFile, AdoptedUnit};
 
-use super::{PsfFacts, PsfFiles, PsfModelSet};
+use super::unit::{PsfFacts, PsfFiles, PsfModelSet};
 
 /// One model: what its header says. Its shape on an image, and a verdict, it does not say.
 pub(super) fn adopt_psf(file: &AdoptedFile) -> Result<AdoptedUnit<PsfModelSet>, String> {
@@ -30,18 +30,11 @@ pub(super) fn adopt_psf(file: &AdoptedFile) -> Result<AdoptedUnit<PsfModelSet>, 
             psf_model: name,
             stars_loaded,
             stars_used,
-            model_quality: None,
             degree: model.degrees.iter().copied().max().unwrap_or(0) as u64,
-            degree_requested: None,
-            degree_reason: None,
             reduced_chi2: model.chi2,
             half_light_diameter_px: model.fwhm_px,
-            fwhm_min_px: None,
-            fwhm_px: None,
-            fwhm_max_px: None,
-            ellipticity_max: None,
-            residual_peak_fraction: None,
             sampling_px: model.sampling_px,
+            ..PsfFacts::default()
         },
     })
 }

@@ -72,10 +72,11 @@ impl TestRun {
             let facts: FrameFacts = serde_json::from_value(json!({
                 "width_px": SIDE_PX, "height_px": SIDE_PX,
                 "astrometry": { "solution": "tan", "ra_deg": centre(tile).0, "dec_deg": centre(tile).1, "pixel_scale_arcsec": 1.7, "half_diagonal_arcmin": 6.0 },
-                "plate": { "plate_id": "XE999", "date_obs": "1953-04-19T10:00:00", "mjd_mid": 34486.43403, "exposure_s": 3000.0 }
+                "plate": { "plate_id": "XE999" },
+                "exposure": { "date_obs": "1953-04-19T10:00:00", "mjd_mid": 34486.43403, "exposure_s": 3000.0 }
             }))
             .expect("facts");
-            done::<FrameSet>(tile.id, FrameFiles { image, mask: None, weight: None, coverage: None, background: None }, facts)
+            done::<FrameSet>(tile.id, FrameFiles::of_image(image), facts)
         });
         write_manifest(&folder, "mask", units.collect());
     }
