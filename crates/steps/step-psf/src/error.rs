@@ -1,7 +1,7 @@
 //! How psf fails.
 
 use sky_background::BackgroundError;
-use sky_fits::FitsError;
+use sky_fits::{FitsError, FitsErrorKind};
 use sky_psf::PsfError;
 use step_contract::Reason;
 use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
@@ -47,6 +47,7 @@ impl StepError for PsfStepError {
             Self::MissingColumn(_) | Self::MissingForPsfex(_) => failed("missing_column"),
             Self::Tool(error) => error.ending(),
             Self::Frame(_) => failed("frame"),
+            Self::Fits(FitsError { kind: FitsErrorKind::MaskShape { .. }, .. }) => failed("frame"),
             Self::Fits(_) => failed("fits"),
             Self::Output(error) => {
                 ErrorEnding::Disk(Reason::new("disk", format!("the model cannot be written: {}", error.source.kind())))
