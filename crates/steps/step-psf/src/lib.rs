@@ -20,7 +20,7 @@ use sky_fits::ImageReader;
 use sky_image::Image;
 use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, Units};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
