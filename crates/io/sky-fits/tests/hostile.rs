@@ -103,10 +103,10 @@ fn read_all(bytes: &[u8]) -> usize {
     [
         read_header_bytes(bytes, &limits).err(),
         check_length_bytes(bytes, &limits).err(),
-        ImageReader::open_bytes(bytes, &ImageOptions { limits: limits, ..Default::default() })
+        ImageReader::open_bytes(bytes, &ImageOptions { limits, ..Default::default() })
             .and_then(|reader| reader.read())
             .err(),
-        ImageReader::open_bytes(bytes, &ImageOptions { limits: limits, ..Default::default() })
+        ImageReader::open_bytes(bytes, &ImageOptions { limits, ..Default::default() })
             .and_then(|reader| reader.read_raw())
             .err(),
         read_bintable_bytes(bytes, None, &limits).err(),
@@ -203,7 +203,7 @@ fn gzip_bomb_stops_at_the_limit() {
     let mut bomb = image_file();
     bomb.resize(60_000_000, 0);
     let limits = Limits { max_bytes: 1_000_000, ..Limits::default() };
-    let error = ImageReader::open_bytes(&gzipped(&bomb), &ImageOptions { limits: limits, ..Default::default() })
+    let error = ImageReader::open_bytes(&gzipped(&bomb), &ImageOptions { limits, ..Default::default() })
         .and_then(|reader| reader.read())
         .expect_err("60 MB are more than 1 MB");
     assert!(matches!(error.kind, FitsErrorKind::TooLarge { .. }), "{error}");

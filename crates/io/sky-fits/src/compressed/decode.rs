@@ -93,7 +93,7 @@ struct Rows {
 impl Rows {
     /// The part of the heap that the descriptors name; every one must lie inside the heap.
     fn heap_span(&self, cells: &[u8], fields: &[Field], heap_bytes: u64) -> Result<Range<u64>, FitsErrorKind> {
-        let mut span = u64::MAX..0;
+        let (mut first, mut last) = (u64::MAX, 0);
         for (number, row) in cells.chunks_exact(self.row_bytes.max(1)).enumerate() {
             for (offset, bytes) in fields.iter().filter_map(|field| field.descriptor_bytes(row)) {
                 let end = offset.checked_add(bytes).filter(|end| *end <= heap_bytes);
@@ -104,11 +104,11 @@ impl Rows {
                     ),
                 })?;
                 if bytes > 0 {
-                    span = span.start.min(offset)..span.end.max(end);
+                    (first, last) = (first.min(offset), last.max(end));
                 }
             }
         }
-        Ok(if span.is_empty() { 0..0 } else { span })
+        Ok(if first < last { first..last } else { 0..0 })
     }
 
     /// Counts the descriptors from the first byte of the part that was read.
