@@ -127,7 +127,7 @@ impl PsfexFile {
             header.number(keyword).ok_or_else(|| FitsErrorKind::header(keyword, "no such number", "a number"))
         };
         let count = |keyword: &str, most: u64| {
-            let value = crate::hdu::integer(header, keyword, "a whole number")?;
+            let value = crate::keywords::integer(header, keyword, "a whole number")?;
             let known = u64::try_from(value).ok().filter(|value| *value <= most);
             known
                 .map(|value| value as usize)

@@ -41,18 +41,6 @@ pub enum DetectError {
     /// A parameter that SExtractor does not have.
     #[error("source-extractor does not offer {0} here; leave it out or use engine = \"native\"")]
     NotOffered(String),
-    /// The mask belongs to another image.
-    #[error("the mask has {columns} x {rows} pixels, the image {width} x {height}")]
-    MaskShape {
-        /// Columns of the mask.
-        columns: usize,
-        /// Rows of the mask.
-        rows: usize,
-        /// Columns of the image.
-        width: usize,
-        /// Rows of the image.
-        height: usize,
-    },
     /// More than one manifest bound to a member that takes one.
     #[error("{found} manifests are bound to {member}; it takes one")]
     Companions {
@@ -113,6 +101,9 @@ impl StepError for DetectError {
                 FitsErrorKind::NoMemory { .. } => {
                     ErrorEnding::Failed { reason: Reason::new("no_memory", error.without_folder()), temporary: false }
                 }
+                FitsErrorKind::MaskShape { .. } => {
+                    ErrorEnding::Unprocessable(Reason::new("no_background", error.without_folder()))
+                }
                 _ => ErrorEnding::Unprocessable(Reason::new("bad_fits", error.without_folder())),
             },
             Self::Detect(KernelError::Background(error)) => {
@@ -124,7 +115,6 @@ impl StepError for DetectError {
             Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Tool(error) => error.ending(),
             Self::NotOffered(_) => failed("configuration", self),
-            Self::MaskShape { .. } => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
             Self::Companions { .. } | Self::NoWeights | Self::NoFlags => failed("bad_input", self),
             Self::Flags { .. } | Self::FlagShape { .. } | Self::Extension { .. } => {
                 ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string()))

@@ -6,8 +6,8 @@ use products::FrameSet;
 use products::frame_set::image_of;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sky_fits::FitsImage;
-use sky_image::Header;
+use sky_fits::ImageReader;
+use sky_image::{Header, Image};
 use sky_photometry::PhotometryParams;
 use step_contract::{DoneUnit, Reason};
 
@@ -30,13 +30,21 @@ pub struct FrameParams {
 
 impl FrameParams {
     /// The image of a frame: that of its HDU, where it has one, or the one that the parameters name.
-    pub(crate) fn read(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<FitsImage, DetectError> {
+    pub(crate) fn open(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<ImageReader<'static>, DetectError> {
         let path = image_of(frame)?;
         let index = match frame.facts().hdu_index() {
             None if !self.extension.is_empty() => Some(self.index_in(&path)?),
             own => own,
         };
-        Ok(sky_fits::read_image_at(&path, index)?)
+        Ok(ImageReader::open_hdu(&path, index)?)
+    }
+
+    /// The header and the image of a frame, with the mask that lies beside it.
+    pub(crate) fn read(&self, frame: &DoneUnit<'_, FrameSet>) -> Result<(Header, Image), DetectError> {
+        let reader = self.open(frame)?;
+        let read = reader.read()?;
+        let mask = frame.file_if("mask").map(|path| reader.read_mask(&path)).transpose()?;
+        Ok((read.header, Image { pixels: read.pixels, mask }))
     }
 
     /// Why a frame that is one of several images of a file is not searched: it is not the one that the parameters name.

@@ -38,7 +38,7 @@ use products::{FrameFacts, FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_coords::PixelPos;
 use sky_detect::{Detection, Exposure, WeightMap};
 use sky_fits::RawPixels;
-use sky_image::{Image, Mask};
+use sky_image::Image;
 use sky_photometry::{Classifier, Field, noise_correlation, spread_scores};
 use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
@@ -145,8 +145,8 @@ fn detect_frame(
     companions: &Companions<'_>,
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
-    let read = config.frame.read(frame)?;
-    let (header, (height, width)) = (read.header, read.pixels.dim());
+    let (header, image) = config.frame.read(frame)?;
+    let (height, width) = image.pixels.dim();
     let mut config = config.clone();
     let (photometry, changes) = config.frame.photometry(&header, &config.photometry);
     config.photometry = photometry;
@@ -154,16 +154,14 @@ fn detect_frame(
     if !changes.is_empty() {
         files.warn("header_value", changes.join("; "));
     }
-    let mask = frame.file_if("mask").map(|path| read_mask(&path)).transpose()?;
     if config.engine == DetectEngine::Sextractor {
         let bound = [&companions.searched, &companions.weights, &companions.flags];
         if bound.iter().any(|companion| companion.is_some()) {
             return Err(DetectError::NotOffered("searched, weights or flags".to_owned()));
         }
-        let image = Image { pixels: read.pixels, mask };
         return sextractor::detect_frame(config, columns, frame, psf, (&header, &image), files);
     }
-    let exposure = expose(config, Image { pixels: read.pixels, mask }, companions)?;
+    let exposure = expose(config, image, companions)?;
     let mut found = sky_detect::detect_exposure(exposure, &config.detect, &config.background, &config.photometry)?;
     if let Some(flags) = &companions.flags {
         flag_image::fill_flags(&mut found, &read_flags(flags, (height, width))?, config.flag_image.combination);
@@ -233,13 +231,12 @@ fn detect_frame(
 fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> Result<Exposure, DetectError> {
     let mut exposure = Exposure::new(image);
     if let Some(searched) = &companions.searched {
-        let mask = searched.file_if("mask").map(|path| read_mask(&path)).transpose()?;
-        exposure.searched = Some(Image { pixels: config.frame.read(searched)?.pixels, mask });
+        exposure.searched = Some(config.frame.read(searched)?.1);
     }
     if let Some(weights) = &companions.weights {
         exposure.weights = Some(WeightMap {
             kind: config.weights.kind,
-            values: config.frame.read(weights)?.pixels,
+            values: config.frame.open(weights)?.read()?.pixels,
             threshold: config.weights.threshold,
         });
     } else if config.weights.required {
@@ -250,7 +247,7 @@ fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> R
 
 /// A flag image: whole numbers of up to 32 bits.
 fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
-    let raw = sky_fits::read_image_raw_at(&image_of(flags)?, flags.facts().hdu_index())?;
+    let raw = sky_fits::ImageReader::open_hdu(&image_of(flags)?, flags.facts().hdu_index())?.read_raw()?;
     let value = |stored: f64| raw.scaling.bzero + raw.scaling.bscale * stored;
     let flags = match &raw.pixels {
         RawPixels::U8(stored) => stored.mapv(|stored| value(f64::from(stored))),
@@ -270,12 +267,6 @@ fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -
         Some(found) => Err(DetectError::Flags { found: *found }),
         None => Ok(flags.mapv(|flag| flag as u32)),
     }
-}
-
-fn read_mask(path: &Path) -> Result<Mask, DetectError> {
-    let raw = sky_fits::read_image_raw(path)?;
-    // Bits of a mask are whole numbers below 2^16, which f32 holds exactly.
-    Ok(raw.pixels.to_f32(&raw.scaling).mapv(|bits| bits as u16))
 }
 
 /// Fits the PSF to all sources; whether their errors take the correlation of the noise into account.

@@ -1,13 +1,13 @@
 //! Where the image of a tile comes from.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use products::{RawFrameSet, TileFacts};
 use service_harness::{note, note_failure};
 use sky_coords::SkyPos;
+use sky_fits::Packing;
 use sky_services::{
     Cutout, CutoutQuery, Fetched, Service, ServiceClient, SkyViewQuery, cutout_if, full_plate, resampled_cutout_if,
 };
@@ -210,9 +210,7 @@ pub(crate) fn plate_id(name: &str) -> Option<String> {
 }
 
 fn is_packed(path: &Path) -> Result<bool, DownloadError> {
-    let mut magic = [0; 2];
-    let mut file = File::open(path).map_err(DownloadError::Read)?;
-    Ok(file.read(&mut magic).map_err(DownloadError::Read)? == 2 && magic == [0x1f, 0x8b])
+    Ok(Packing::of_file(path).map_err(DownloadError::Read)? == Some(Packing::Gzip))
 }
 
 fn unpack(path: &Path, files: &mut UnitFiles) -> Result<std::path::PathBuf, DownloadError> {

@@ -60,7 +60,10 @@ fn a_window_of_a_plate_keeps_pixels_and_both_solutions() {
         let result = scene.run(&[Tile::at("tile_a", 150.03, 20.02)]).input("plates", &folder).run();
         let facts = facts_of(&result, "tile_a");
         assert!((175..=178).contains(&facts.width_px), "5' at 1.70\" are not {} px", facts.width_px);
-        let (window, source) = (sky_fits::read_image(&scene.image("tile_a")), sky_fits::read_image(&path));
+        let (window, source) = (
+            sky_fits::ImageReader::open(&scene.image("tile_a")).and_then(|reader| reader.read()),
+            sky_fits::ImageReader::open(&path).and_then(|reader| reader.read()),
+        );
         let (window, source) = (window.expect("an image"), source.expect("an image"));
         let offset = |keyword: &str| {
             let moved = window.header.number(keyword).expect("a card") - source.header.number(keyword).expect("a card");

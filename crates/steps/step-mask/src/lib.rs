@@ -82,7 +82,7 @@ fn mask_frame(
     files: &mut UnitFiles,
 ) -> Result<FrameFacts, MaskError> {
     let path = image_of(frame)?;
-    let raw = sky_fits::read_image_raw_at(&path, frame.facts().hdu_index())?;
+    let raw = sky_fits::ImageReader::open_hdu(&path, frame.facts().hdu_index())?.read_raw()?;
     let hdus = sky_fits::read_header(&path)?.len();
     let wcs = Wcs::from_header(&raw.header)?;
     let mut image = Image::new(raw.pixels.to_f32(&raw.scaling));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use products::{FrameFacts, FrameSet};
 use sky_coords::{PixelPos, SkyPos};
-use sky_fits::{PixelData, read_header, read_image, read_image_raw};
+use sky_fits::{ImageReader, PixelData, read_header};
 use sky_image::{CardValue, Header, mask_bits};
 use sky_table::{ReadOptions, read_table};
 use sky_wcs::Wcs;
@@ -68,10 +68,11 @@ fn stars_are_flagged_and_no_pixel_is_changed() {
     let mask_facts = facts(&result.manifest).mask.clone().expect("facts of the mask");
     assert_eq!(mask_facts.bright_stars, 1, "one star is brighter than 12");
     let out = folder.path().join("out");
-    let before = read_image_raw(&image).expect("the image");
-    let after = read_image_raw(&out.join("tile.clean.fits")).expect("the clean image");
+    let before = ImageReader::open(&image).and_then(|reader| reader.read_raw()).expect("the image");
+    let after =
+        ImageReader::open(&out.join("tile.clean.fits")).and_then(|reader| reader.read_raw()).expect("the clean image");
     assert_eq!(after.pixels, before.pixels, "a clean image keeps pixels and pixel type");
-    let mask = read_image(&out.join("tile.mask")).expect("the mask is FITS");
+    let mask = ImageReader::open(&out.join("tile.mask")).and_then(|reader| reader.read()).expect("the mask is FITS");
     assert_eq!(mask.pixels.dim(), (150, 200));
     let bits = |x: usize, y: usize| mask.pixels[(y, x)] as u16;
     assert_ne!(bits(60, 80) & mask_bits::BRIGHT_STAR, 0, "the star's centre");
@@ -105,7 +106,9 @@ fn no_bright_star_is_a_valid_empty_mask() {
     write_stars(&stars, &[]);
     let result = run(folder.path(), &image, &stars);
     assert_eq!((result.exit, result.manifest.units[0].status), (0, Status::Done));
-    let mask = read_image(&folder.path().join("out/tile.mask")).expect("the mask is there");
+    let mask = ImageReader::open(&folder.path().join("out/tile.mask"))
+        .and_then(|reader| reader.read())
+        .expect("the mask is there");
     assert!(mask.pixels.iter().all(|&bits| bits == 0.0), "nothing is flagged");
     assert_eq!(facts(&result.manifest).mask.as_ref().map(|mask| mask.masked_fraction), Some(0.0));
 }
@@ -174,8 +177,10 @@ fn bright_stars_of_the_m67_plate_are_masked() {
     assert_eq!(result.exit, 0);
     let mask_facts = facts(&result.manifest).mask.clone().expect("facts of the mask");
     let out = folder.path().join("out");
-    let mask = read_image(&out.join("dss1_red_M67_XE486.mask")).expect("the mask");
-    let wcs = Wcs::from_header(&read_image(&image).expect("the plate").header).expect("the plate polynomial");
+    let mask =
+        ImageReader::open(&out.join("dss1_red_M67_XE486.mask")).and_then(|reader| reader.read()).expect("the mask");
+    let wcs = Wcs::from_header(&ImageReader::open(&image).and_then(|reader| reader.read()).expect("the plate").header)
+        .expect("the plate polynomial");
     let rows = products::reference_catalog::read_rows(&stars).expect("the stars");
     let (mut inside, mut saturated) = (0, 0);
     for star in rows.iter().filter(|star| star.mag <= 12.0) {

@@ -2,7 +2,7 @@
 
 use products::frame_set::FrameRoleError;
 use sky_background::BackgroundError;
-use sky_fits::FitsError;
+use sky_fits::{FitsError, FitsErrorKind};
 use sky_psf::PsfError;
 use step_contract::Reason;
 use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
@@ -52,6 +52,7 @@ impl StepError for PsfStepError {
             Self::Tool(error) => error.ending(),
             Self::Frame(_) => failed("frame"),
             Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
+            Self::Fits(FitsError { kind: FitsErrorKind::MaskShape { .. }, .. }) => failed("frame"),
             Self::Fits(_) => failed("fits"),
             Self::Output(error) => {
                 ErrorEnding::Disk(Reason::new("disk", format!("the model cannot be written: {}", error.source.kind())))

@@ -17,11 +17,11 @@ use std::path::Path;
 use products::frame_set::image_of;
 use products::{FrameFacts, FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
-use sky_fits::{RawPixels, read_image_at, read_image_raw};
-use sky_image::{Image, Mask};
+use sky_fits::ImageReader;
+use sky_image::Image;
 use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, Units};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 /// Memory beside the pixels: stamps of the stars, the fit.
 const BASE_BYTES: u64 = 48 << 20;
@@ -79,7 +79,7 @@ impl Step for Psf {
         out.for_each_unit(jobs, |needs, files| {
             let (frame, catalog) = (needs.unit(&inputs.frames), needs.unit(&inputs.catalog));
             let made = match config.engine {
-                Engine::Native => native(config, &frame, &catalog)?,
+                Engine::Native => native(config, &frame, &catalog, files)?,
                 Engine::Psfex => psfex::make(config, &frame, &catalog, files)?,
             };
             for (kind, message) in made.quality.warnings() {
@@ -103,8 +103,9 @@ fn native(
     config: &PsfConfig,
     frame: &DoneUnit<'_, FrameSet>,
     catalog: &DoneUnit<'_, SourceCatalog>,
+    files: &mut UnitFiles,
 ) -> Result<Made, PsfStepError> {
-    let catalog = candidates::read(&catalog.file("catalog"))?;
+    let catalog = candidates::read(&catalog.file("catalog"), files)?;
     let image = read_frame(frame)?;
     let PsfBuild { model, quality, .. } = model(config, image, &catalog)?;
     Ok(Made { model, quality })
@@ -112,24 +113,10 @@ fn native(
 
 /// The image with its mask, where there is one.
 fn read_frame(frame: &DoneUnit<'_, FrameSet>) -> Result<Image, PsfStepError> {
-    let pixels = read_image_at(&image_of(frame)?, frame.facts().hdu_index())?.pixels;
-    let mask = frame.file_if("mask").map(|mask| read_mask(&mask)).transpose()?;
-    if let Some(mask) = mask.as_ref().filter(|mask| mask.dim() != pixels.dim()) {
-        let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
-        return Err(PsfStepError::Frame(format!(
-            "the mask has {columns} x {rows} pixels, the image {width} x {height}"
-        )));
-    }
+    let reader = ImageReader::open_hdu(&image_of(frame)?, frame.facts().hdu_index())?;
+    let pixels = reader.read()?.pixels;
+    let mask = frame.file_if("mask").map(|mask| reader.read_mask(&mask)).transpose()?;
     Ok(Image { pixels, mask })
-}
-
-fn read_mask(path: &Path) -> Result<Mask, PsfStepError> {
-    match read_image_raw(path)?.pixels {
-        RawPixels::U8(pixels) => Ok(pixels.mapv(u16::from)),
-        RawPixels::I16(pixels) => Ok(pixels.mapv(|bits| bits as u16)),
-        RawPixels::U16(pixels) => Ok(pixels),
-        other => Err(PsfStepError::Frame(format!("the mask has BITPIX {}, expected 8 or 16", other.bitpix()))),
-    }
 }
 
 fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) -> Result<PsfBuild, PsfStepError> {

@@ -96,9 +96,13 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     for (tile, places) in by_tile {
         // A chain that began with catalogues has no image to show.
         let Some(path) = path(&summary.chain.frames, tile, "image") else { continue };
-        let image = sky_fits::read_image_at(&path, hdu_index(&summary.chain.frames, tile)).map_err(|error| {
-            SummarizeError::File { what: "the image", unit: tile.to_owned(), message: error.to_string() }
-        })?;
+        let image = sky_fits::ImageReader::open_hdu(&path, hdu_index(&summary.chain.frames, tile))
+            .and_then(|reader| reader.read())
+            .map_err(|error| SummarizeError::File {
+                what: "the image",
+                unit: tile.to_owned(),
+                message: error.to_string(),
+            })?;
         for place in places {
             let row = rows[place];
             let pixels = cut(image.pixels.view(), row.x_image - 1.0, row.y_image - 1.0, params.cutout_side_px as usize);

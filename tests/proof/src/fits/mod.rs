@@ -64,9 +64,14 @@ type Seen = Result<Array2<f32>, String>;
 fn read_all(path: &Path) -> Result<Seen, String> {
     let file = path.to_owned();
     let (image, refusals) = within(BOUNDS, move || {
-        let image = sky_fits::read_image_within(&file, &LIMITS);
+        let image =
+            sky_fits::ImageReader::open_with(&file, &sky_fits::ImageOptions { limits: LIMITS, ..Default::default() })
+                .and_then(|reader| reader.read());
         let bytes = std::fs::read(&file).unwrap_or_default();
-        let raw = sky_fits::read_image_raw_bytes(&bytes, &LIMITS).map(|raw| raw.pixels.to_f32(&raw.scaling));
+        let raw =
+            sky_fits::ImageReader::open_bytes(&bytes, &sky_fits::ImageOptions { limits: LIMITS, ..Default::default() })
+                .and_then(|reader| reader.read_raw())
+                .map(|raw| raw.pixels.to_f32(&raw.scaling));
         let others = [
             sky_fits::read_header_within(&file, &LIMITS).err(),
             sky_fits::check_length_bytes(&bytes, &LIMITS).err(),

@@ -21,7 +21,6 @@ const REFUSED: &[&str] = &[
     "crlf_mangled/comp.fits",
     "graxpert/color_16bit.fits",
     "graxpert/mono_16bit.tiff",
-    "graxpert/mono_32bit.xisf",
     "nomtam/test.fits.bz2",
     "nomtam/16913-1.fits",
 ];

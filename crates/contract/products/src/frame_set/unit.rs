@@ -154,7 +154,7 @@ impl FrameFacts {
         }
     }
 
-    /// The HDU of the image file, as `sky_fits::read_image_at` takes it.
+    /// The HDU of the image file, as `sky_fits::ImageReader::open_hdu` takes it.
     pub fn hdu_index(&self) -> Option<usize> {
         self.hdu.and_then(|hdu| usize::try_from(hdu).ok())
     }

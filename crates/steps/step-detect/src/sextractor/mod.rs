@@ -150,10 +150,6 @@ impl Room {
     fn lay_out(&self, config: &DetectConfig, image: &Image, psf: Option<&Path>) -> Result<(), DetectError> {
         let mut pixels = image.pixels.mapv(|pixel| if pixel.is_finite() { pixel } else { NO_PIXEL });
         if let Some(mask) = &image.mask {
-            if mask.dim() != pixels.dim() {
-                let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
-                return Err(DetectError::MaskShape { columns, rows, width, height });
-            }
             let bits = mask.mapv(i32::from);
             self.fits("mask.fits", PixelData::I32(&bits))?;
             ndarray::Zip::from(&mut pixels).and(mask).for_each(|pixel, bits| {
