@@ -6,6 +6,7 @@
 mod about;
 mod canonical;
 mod error;
+mod event;
 mod file_kind;
 mod inputs;
 mod job;
@@ -23,6 +24,7 @@ mod strict;
 pub use about::{About, RowMeaning};
 pub use canonical::{canonical_json, canonical_sha256, hex, identity};
 pub use error::{BrokenRule, ContractError};
+pub use event::{Event, EventLine, event_schema};
 pub use file_kind::FileKind;
 pub use inputs::{
     Arity, DoneUnit, Input, InputSpec, Inputs, MemberUnit, RunManifest, RunManifests, Slot, Source, UnitRef,

@@ -9,9 +9,10 @@ use serde_json::Value;
 use step_contract::{Job, is_unit_id};
 
 use crate::decision::{Decision, decide, planned};
+use crate::events::TOLD;
 use crate::session::{Action, Fault, Session};
 use crate::step::Scope;
-use crate::unit_work::{Work, run_unit};
+use crate::unit_work::{Work, run_unit, unit_ended};
 
 /// Runs the jobs; the units come back in the order of their ids. `Err` after [`Session::fault`] was told why.
 pub(crate) fn run_jobs(session: &Arc<Session>, mut jobs: Vec<Job>, work: Work<'_>) -> Result<Vec<Value>, ()> {
@@ -104,14 +105,21 @@ fn run_decided(
             }
         }
     }
-    tracing::info!(units = jobs.len(), to_make = to_run.len(), "{}: units", session.label);
+    tracing::info!(target: TOLD, units = jobs.len(), to_make = to_run.len(), "{}: units", session.label);
+    session.events.begin(jobs.len(), to_run.len());
+    for (job, ended) in jobs.iter().zip(&units) {
+        let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is reused was told when it was made.
+        if let Some(unit) = ended.as_ref().filter(|unit| !is_good(unit)) {
+            session.events.tell(&unit_ended(job.id(), unit, 0.0));
+        }
+    }
     if !to_run.is_empty()
         && let Err(error) = session.begin_change()
     {
         session.fault(Fault::Disk(format!("change {}: {error}", session.out.display())));
         return Err(());
     }
-    session.progress.begin(&session.label, to_run.len());
     let next = AtomicUsize::new(0);
     let failed = AtomicUsize::new(0);
     let lane = || {
@@ -135,7 +143,7 @@ fn run_decided(
         }
         lane();
     });
-    session.progress.end();
+    session.events.end();
     session.must_end(failed.load(Ordering::Relaxed));
     if session.state().fault.is_some() {
         return Err(());
@@ -148,6 +156,11 @@ fn run_decided(
         session.fault(Fault::Contract("a unit was left without an end".to_owned()));
         Err(())
     }
+}
+
+/// Whether a unit that was not made now needs no word: it is reused.
+fn is_good(unit: &Value) -> bool {
+    matches!(unit["status"].as_str(), Some("done" | "no-work"))
 }
 
 impl Session {

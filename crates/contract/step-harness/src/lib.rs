@@ -1,4 +1,4 @@
-//! The program around a step: command line, validation, journal, locks, logs, progress, threads.
+//! The program around a step: command line, validation, journal, locks, logs, events, threads.
 //!
 //! A step implements [`Step`] and gets an [`OutputDir`]; everything else is done here, once. Tests of steps run them with
 //! [`testing::InProcess`].
@@ -8,6 +8,9 @@ mod atomic;
 mod command_line;
 mod config;
 mod decision;
+mod display;
+mod event_layer;
+mod events;
 mod execution;
 pub mod exit;
 mod finish;
@@ -22,7 +25,6 @@ mod paths;
 mod perform;
 mod places;
 mod program;
-mod progress;
 mod report;
 mod resolve;
 mod session;
@@ -38,6 +40,7 @@ mod unit_work;
 pub use adopt::{ADOPTED, adopt};
 pub use atomic::{TEMPORARY_PREFIX, Written, remove_temporaries, sum_of_file, write_atomic, write_bytes};
 pub use config::{overlay, parse_config, parse_set, parse_toml, set_member, toml_problem};
+pub use display::Display;
 pub use finish::{remove_unlisted, write_manifest};
 pub use journal::{BEFORE_SHARDS, manifest_name};
 pub use library::Library;

@@ -9,6 +9,7 @@ use step_contract::identity;
 
 use crate::atomic::make_folder;
 use crate::config::Resolved;
+use crate::events::Events;
 use crate::execution::{Begin, execution};
 use crate::exit;
 use crate::finish::{Rest, finish, manifest_of, may_own};
@@ -16,7 +17,6 @@ use crate::lock::{LockError, Locks};
 use crate::options::Options;
 use crate::places::Places;
 use crate::program::{Failure, Produced, Program};
-use crate::progress::Progress;
 use crate::report::{Ended, Report};
 use crate::resolve::resolve;
 use crate::session::{Fault, Request, Session};
@@ -36,7 +36,7 @@ pub(crate) fn perform(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
 ) -> (Report, Option<Value>) {
     let mut report = Report {
         step: program.id.to_owned(),
@@ -44,7 +44,7 @@ pub(crate) fn perform(
         run_id: places.run_id.clone(),
         ..Report::default()
     };
-    let done = attempt(program, options, places, build, stop, progress, &mut report);
+    let done = attempt(program, options, places, build, stop, events, &mut report);
     match done {
         Ok(manifest) => (report, manifest),
         Err(ended) => {
@@ -64,7 +64,7 @@ fn attempt(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
     report: &mut Report,
 ) -> Result<Option<Value>, Ended> {
     let begin = Begin::now();
@@ -90,7 +90,7 @@ fn attempt(
     };
     let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let request = Request { program, options, places: &places, build, config: &config, engine, threads };
-    let session = Arc::new(Session::new(request, stop, progress)?);
+    let session = Arc::new(Session::new(request, stop, events)?);
     let produced = in_pool(threads, || {
         catch_unwind(AssertUnwindSafe(|| (program.run)(&session, &places.paths, config.all.clone())))
     })?;

@@ -9,13 +9,13 @@ use serde_json::Value;
 use step_contract::{Engine, FileEntry, KeyBase, Read, Shard};
 
 use crate::config::Resolved;
+use crate::events::Events;
 use crate::exit;
 use crate::journal::{Earlier, Journal};
 use crate::options::Options;
 use crate::paths::absolute;
 use crate::places::Places;
 use crate::program::Program;
-use crate::progress::Progress;
 use crate::report::Ended;
 use crate::step::Scope;
 use crate::stop::Stop;
@@ -41,7 +41,7 @@ pub(crate) struct Session {
     pub(crate) sums: Sums,
     pub(crate) earlier: Earlier,
     pub(crate) journal: Mutex<Journal>,
-    pub(crate) progress: Progress,
+    pub(crate) events: Events,
     pub(crate) bound: OnceLock<Bound>,
     pub(crate) state: Mutex<State>,
 }
@@ -146,7 +146,7 @@ pub(crate) struct Request<'a> {
 
 impl Session {
     /// Reads what an earlier run left in the folder, whose lock is held.
-    pub(crate) fn new(request: Request<'_>, stop: &Stop, progress: Progress) -> Result<Self, Ended> {
+    pub(crate) fn new(request: Request<'_>, stop: &Stop, events: Events) -> Result<Self, Ended> {
         let Request { program, options, places, build, config, engine, threads } = request;
         let under_root =
             |given: &Option<PathBuf>, usual: &str| given.as_deref().map_or_else(|| places.root.join(usual), absolute);
@@ -179,7 +179,7 @@ impl Session {
             stop: stop.clone(),
             earlier: journal.earlier().map_err(|error| Ended::new(exit::DISK, error))?,
             journal: Mutex::new(journal),
-            progress,
+            events,
             bound: OnceLock::new(),
             state: Mutex::new(State::default()),
             scope: program.scope,

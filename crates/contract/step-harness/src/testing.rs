@@ -18,11 +18,11 @@ use serde_json::Value;
 use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
+use crate::events::Events;
 use crate::options::Options;
 use crate::perform::perform;
 use crate::places::places;
 use crate::program::program;
-use crate::progress::Progress;
 use crate::session::PlannedUnit;
 use crate::step::Step;
 use crate::stop::Stop;
@@ -222,7 +222,7 @@ impl<S: Step> InProcess<S> {
         let program = program::<S>();
         let places =
             places(&program, options).map_err(|ended| RunFailure { exit: ended.exit, message: ended.message })?;
-        Ok(perform(&program, options, places, &self.build, &self.stop, Progress::default()))
+        Ok(perform(&program, options, places, &self.build, &self.stop, Events::default()))
     }
 }
 
