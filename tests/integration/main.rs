@@ -6,6 +6,7 @@ mod check_services;
 mod command;
 mod contract;
 mod demo;
+mod events;
 mod i_sim;
 mod m67;
 mod plan_lines;

@@ -83,7 +83,7 @@ const FAULTS: [Fault; 9] = [
     Fault {
         name: "the sum of a file is not looked at",
         class: "tampering",
-        file: "crates/apps/runner/src/verify/mod.rs",
+        file: "crates/apps/runner/src/verify/seen.rs",
         old: "    if (written.bytes, &written.sha256) != (entry.bytes, &entry.sha256) {\n",
         new: "    if written.bytes != entry.bytes {\n",
     },

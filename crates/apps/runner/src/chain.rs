@@ -17,7 +17,7 @@ use crate::workflow::{Workflow, WorkflowStep};
 
 /// A chain that is bound and configured.
 #[derive(Clone)]
-pub struct Chain<'a> {
+pub struct Chain {
     /// Name of the workflow.
     pub workflow_name: String,
     /// Workflow.
@@ -29,9 +29,9 @@ pub struct Chain<'a> {
     /// Who reads whom.
     pub bindings: Bindings,
     /// Steps.
-    pub steps: &'a Steps,
+    pub steps: Steps,
     /// Products.
-    pub products: &'a [ProductEntry],
+    pub products: &'static [ProductEntry],
     /// Where.
     pub layout: Layout,
     /// Manifests of files that came from outside, by name.
@@ -61,7 +61,7 @@ pub struct Options {
     pub command: Vec<String>,
 }
 
-impl Chain<'_> {
+impl Chain {
     /// The steps to run: between the two labels, without those that nobody asks for. A shard ends before the first step that is always whole
     /// and follows one that is not.
     pub fn range(&self, options: &Options) -> Result<Vec<&WorkflowStep>, ExecuteError> {
@@ -207,6 +207,7 @@ impl Chain<'_> {
             reads: self.reads_of(step),
             services: options.services.clone(),
             also: step.also.clone(),
+            events: self.descriptions[&step.step].events,
             options: step_options,
         })
     }

@@ -30,6 +30,9 @@ pub struct Description {
     /// Memory of one unit.
     #[serde(default)]
     pub memory_bytes: u64,
+    /// Whether it takes `--events-fd` and tells what happens to its units.
+    #[serde(default)]
+    pub events: bool,
     /// Whether it runs even when what stands before it is missing, and takes what there is.
     #[serde(default)]
     pub always_runs: bool,

@@ -7,6 +7,7 @@ use step_contract::RawManifest;
 use step_harness::Stop;
 
 use crate::chain::{Chain, Options};
+use crate::events::Recorder;
 use crate::execute_error::ExecuteError;
 use crate::exit;
 use crate::plan::State;
@@ -14,6 +15,7 @@ use crate::process::run_step;
 use crate::record::Clock;
 use crate::report::{Report, StepReport};
 use crate::shard::ShardRecord;
+use crate::step_events::StepEvents;
 use crate::workflow::WorkflowStep;
 
 /// How often a shard looks whether the steps that all share are done.
@@ -23,23 +25,33 @@ const POLL: Duration = Duration::from_millis(50);
 struct Running<'a> {
     options: &'a Options,
     stopping: &'a Stop,
+    events: &'a Recorder,
     scratch: &'a Path,
     report: Report,
     clock: Clock,
 }
 
-impl Chain<'_> {
+impl Chain {
     /// Runs the steps of the range in order. A shard first finds, or runs, the steps that all shards share.
-    pub fn execute(&self, options: &Options, stopping: &Stop) -> Result<Report, ExecuteError> {
+    pub(crate) fn execute(
+        &self,
+        options: &Options,
+        stopping: &Stop,
+        events: &Recorder,
+    ) -> Result<Report, ExecuteError> {
         let scratch = self.layout.scratch()?;
         let report = Report { exit: exit::DONE, steps: Vec::new(), stopped: None };
-        let mut running = Running { options, stopping, scratch: scratch.path(), report, clock: Clock::start() };
+        let mut running = Running { options, stopping, events, scratch: scratch.path(), report, clock: Clock::start() };
         let range = self.range(options)?;
         let shared = range.iter().take_while(|step| self.shard.is_some() && self.is_whole(step)).count();
         if self.shard.is_some() {
             self.check_shard()?;
             self.run_shared(&range[..shared], &mut running)?;
             // From here on a killed shard is seen as one that has not ended.
+            self.record(options, &running.report, &running.clock, false)?;
+        }
+        if self.shard.is_none() && !self.layout.run_json().is_file() {
+            // From here on `status` knows what the run is going to do.
             self.record(options, &running.report, &running.clock, false)?;
         }
         for (place, step) in range.iter().enumerate().skip(shared) {
@@ -119,12 +131,13 @@ impl Chain<'_> {
             report.stopped = Some(why);
             return Ok(false);
         }
-        tracing::info!(label = step.label, "step");
         let begin = Instant::now();
         let path = self.written_manifest(step);
         let before = changed(&path);
         let call = self.call(step, running.options, running.scratch)?;
-        let code = run_step(self.steps.command(&step.step)?, &call, running.stopping)?.code;
+        let mut events = StepEvents::call(running.events, &step.label, &step.step);
+        let command = self.steps.command(&step.step)?;
+        let code = run_step(command, &call, running.stopping, |event| events.of_step(event))?.code;
         let seconds = begin.elapsed().as_secs_f64();
         // With 20 and 75 a step may also end without a manifest; an old one is none of it.
         let ended = match code {
@@ -137,6 +150,9 @@ impl Chain<'_> {
             report.steps.push(StepReport::of(step, code, &manifest, seconds));
         } else {
             report.steps.push(StepReport::without_manifest(step, code, seconds));
+        }
+        if let Some(ended) = report.steps.last() {
+            events.end(ended);
         }
         let stop = !ended || (!is_last && stops_the_chain(code, running.options, running.stopping));
         if stop {

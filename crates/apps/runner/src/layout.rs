@@ -56,6 +56,14 @@ impl Layout {
         }
     }
 
+    /// The stream of events: `data/runs/<run_id>/events.jsonl`, or `shards/<i>-of-<n>.events.jsonl` of one shard.
+    pub fn events(&self, shard: Option<Shard>) -> PathBuf {
+        match shard {
+            None => self.run_folder().join("events.jsonl"),
+            Some(Shard { index, count }) => self.shards_folder().join(format!("{index}-of-{count}.events.jsonl")),
+        }
+    }
+
     /// `data/runs/<run_id>/shards`: what each shard did, until they are merged.
     pub fn shards_folder(&self) -> PathBuf {
         self.run_folder().join("shards")

@@ -90,7 +90,7 @@ struct Seen {
     changed: bool,
 }
 
-impl Chain<'_> {
+impl Chain {
     /// The plan of the steps in the range.
     pub fn plan(&self, options: &Options) -> Result<Plan, ExecuteError> {
         let mut plan = Plan { not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(), ..Plan::default() };

@@ -25,7 +25,7 @@ impl Clock {
     }
 }
 
-impl Chain<'_> {
+impl Chain {
     /// Every step of the chain up to the last one asked for that has a manifest.
     pub(crate) fn ended_steps(&self, options: &Options) -> Result<Vec<EndedStep>, ExecuteError> {
         let (_, to) = self.limits(options)?;
@@ -128,11 +128,12 @@ impl Chain<'_> {
                 identity: manifest.identity,
             });
         }
+        let resolved = self.resolved();
         Ok(RunJson {
             run_id: self.layout.run_id.clone(),
             workflow_name: self.workflow_name.clone(),
-            workflow: self.workflow.clone(),
-            configuration: self.configuration.to_value(),
+            workflow: resolved.workflow,
+            configuration: resolved.configuration,
             build: self.build.clone(),
             steps,
             inputs,

@@ -19,9 +19,9 @@ pub struct RunJson {
     pub run_id: String,
     /// Name of the workflow.
     pub workflow_name: String,
-    /// The workflow itself.
+    /// The workflow itself, with what each step reads.
     pub workflow: Workflow,
-    /// What was asked for, by label; defaults are in the manifests.
+    /// Values by label, defaults included.
     pub configuration: Value,
     /// Build of the command.
     pub build: String,

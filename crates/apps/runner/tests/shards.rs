@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use runner::{Bindings, Chain, Configuration, Layout, MergeError, Options, Outside, Steps, Workflow, merge};
+use runner::{Installation, Layout, MergeError, Report, RunRequest, Steps, Workflow, merge};
 use step_contract::{ProductEntry, Shard};
-use step_harness::Stop;
 
 #[path = "../../../contract/step-harness/tests/toy/mod.rs"]
 mod toy;
+
+static PRODUCTS: [ProductEntry; 1] = [ProductEntry::of::<toy::TextSet>()];
 
 const WORKFLOW: &str = r#"
 description = "A night of toys"
@@ -75,7 +76,6 @@ struct Night {
     raw: PathBuf,
     steps: Steps,
     workflow: Workflow,
-    products: Vec<ProductEntry>,
 }
 
 impl Night {
@@ -84,50 +84,52 @@ impl Night {
         let steps = Steps::new(Vec::new(), programs(folder.path()));
         let raw = night(folder.path());
         let workflow = Workflow::parse("night", WORKFLOW).expect("a workflow");
-        Self { folder, raw, steps, workflow, products: vec![ProductEntry::of::<toy::TextSet>()] }
+        std::fs::write(folder.path().join("night.toml"), WORKFLOW).expect("a workflow");
+        std::fs::write(folder.path().join("values.toml"), "").expect("a configuration");
+        Self { folder, raw, steps, workflow }
     }
 
     fn layout(&self, root: &str) -> Layout {
         Layout { root: self.folder.path().join(root), run_id: "run-20261130_000000".to_owned() }
     }
 
-    fn chain(&self, root: &str, shard: Option<Shard>) -> Chain<'_> {
+    /// Runs the workflow, or one shard of it, or one root.
+    fn run(&self, root: &str, shard: Option<Shard>, only: Option<&str>) -> (u8, Report) {
         let layout = self.layout(root);
-        std::fs::create_dir_all(layout.run_folder()).expect("a folder");
         let raw = runner::adopt(
-            &self.products[0],
+            &PRODUCTS[0],
             "raw",
             std::slice::from_ref(&self.raw),
             &layout.run_folder().join("inputs/raw"),
             "0.0.0+000000000000",
         )
         .expect("texts are adopted");
-        let mut outside = Outside::default();
-        for label in ["masters", "calibrate"] {
-            outside.inputs.insert((label.to_owned(), "texts".to_owned()), raw.clone());
-        }
-        let descriptions = self.steps.describe_all(&self.workflow).expect("the steps describe themselves");
-        let bindings = Bindings::new(&self.workflow, &descriptions, &outside).expect("it binds");
-        Chain {
-            workflow_name: "night".to_owned(),
-            workflow: self.workflow.clone(),
-            configuration: Configuration::default(),
-            descriptions,
-            bindings,
-            steps: &self.steps,
-            products: &self.products,
-            layout,
-            inputs: vec![("raw".to_owned(), raw)],
-            build: "0.0.0+000000000000".to_owned(),
+        let request = RunRequest {
+            workflow: self.folder.path().join("night.toml").display().to_string(),
+            config: Some(self.folder.path().join("values.toml")),
+            root: layout.root,
+            run_id: Some(layout.run_id),
+            reads: ["masters.texts", "calibrate.texts"].map(|member| (member.to_owned(), raw.clone())).to_vec(),
+            only: only.map(str::to_owned),
             shard,
-        }
+            ..RunRequest::default()
+        };
+        let installation = Installation {
+            steps: self.steps.clone(),
+            products: &PRODUCTS,
+            workflows: &[],
+            build: "0.0.0+000000000000",
+            adoption_build: "0.0.0+000000000000",
+        };
+        let handle = request.start(&installation).unwrap_or_else(|refusal| panic!("{}", refusal.message));
+        let end = handle.wait();
+        (end.exit, end.report.unwrap_or_else(|| panic!("it did not go on: {:?}", end.error)))
     }
 
     fn identities(&self, root: &str) -> BTreeMap<String, (String, Vec<String>)> {
         let layout = self.layout(root);
         let of = |step: &runner::WorkflowStep| {
-            let manifest =
-                step_contract::RawManifest::read(&layout.manifest(step), &self.products).expect("a manifest");
+            let manifest = step_contract::RawManifest::read(&layout.manifest(step), &PRODUCTS).expect("a manifest");
             let units = manifest.units.iter().map(|unit| format!("{} {}", unit.unit, unit.status.name())).collect();
             (step.label.clone(), (manifest.identity, units))
         };
@@ -138,18 +140,17 @@ impl Night {
 #[test]
 fn shards_with_a_shared_product_merge_to_the_run_without_shards() {
     let night = Night::new();
-    let whole = night.chain("whole", None).execute(&Options::default(), &Stop::default()).expect("it runs");
-    assert_eq!(whole.exit, 3, "a frame of each target fails: {:?}", whole.stopped);
+    let (exit, whole) = night.run("whole", None, None);
+    assert_eq!(exit, 3, "a frame of each target fails: {:?}", whole.stopped);
     for index in 1..=3 {
-        let chain = night.chain("sharded", Some(Shard { index, count: 3 }));
-        let report = chain.execute(&Options::default(), &Stop::default()).expect("it runs");
+        let (_, report) = night.run("sharded", Some(Shard { index, count: 3 }), None);
         assert_eq!(report.stopped, None, "shard {index}");
         let labels: Vec<&str> = report.steps.iter().map(|step| step.label.as_str()).collect();
         assert_eq!(labels, ["masters", "calibrate", "stack"]);
     }
     let layout = night.layout("sharded");
     let describe = |run: &runner::RunJson| night.steps.describe_all(&run.workflow).map_err(MergeError::from);
-    let merged = merge(&layout, &night.products, describe, &[]).expect("they merge");
+    let merged = merge(&layout, &PRODUCTS, describe, &[]).expect("they merge");
     assert_eq!((merged.shards, merged.exit), (3, 3));
     let merged_labels: Vec<&str> = merged.steps.iter().map(|step| step.label.as_str()).collect();
     assert_eq!(merged_labels, ["calibrate", "stack"], "masters ran whole, once");
@@ -161,8 +162,7 @@ fn shards_with_a_shared_product_merge_to_the_run_without_shards() {
 #[test]
 fn only_runs_shared_steps_whole_and_of_the_others_what_belongs_to_the_root() {
     let night = Night::new();
-    let options = Options { only: Some("t3".to_owned()), ..Options::default() };
-    night.chain("some", None).execute(&options, &Stop::default()).expect("it runs");
+    night.run("some", None, Some("t3"));
     let units = night.identities("some");
     assert_eq!(units["masters"].1, ["bias_c1 done"], "it runs whole");
     let done: Vec<&String> = units["calibrate"].1.iter().filter(|unit| unit.ends_with(" done")).collect();

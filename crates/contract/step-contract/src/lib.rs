@@ -6,6 +6,7 @@
 mod about;
 mod canonical;
 mod error;
+mod event;
 mod execution;
 mod file_kind;
 mod input;
@@ -35,6 +36,7 @@ mod ties;
 pub use about::{About, RowMeaning};
 pub use canonical::{canonical_json, canonical_sha256, hex, identity};
 pub use error::{BrokenRule, ContractError};
+pub use event::{Event, EventLine, event_schema};
 pub use execution::{Execution, MemoryUse};
 pub use file_kind::FileKind;
 pub use input::{DoneUnit, Input, MemberUnit, UnitRef};

@@ -8,12 +8,13 @@ use step_contract::Job;
 
 use crate::asked::{inherit_ties, only, retain_shard};
 use crate::decision::{Decision, decide, planned};
+use crate::events::TOLD;
 use crate::fault::Fault;
 use crate::planned::Action;
 use crate::schedule::{ToMake, check_memory, make};
 use crate::scope::check_jobs;
 use crate::session::Session;
-use crate::unit_work::Work;
+use crate::unit_work::{Work, unit_ended};
 
 /// Runs the jobs; the units come back in the order of their ids. `Err` after [`Session::fault`] was told why.
 pub(crate) fn run_jobs(session: &Arc<Session>, mut jobs: Vec<Job>, work: Work<'_>) -> Result<Vec<Value>, ()> {
@@ -58,7 +59,14 @@ fn run_decided(
             }
         }
     }
-    tracing::info!(units = jobs.len(), to_make = to_make.len(), "{}: units", session.label);
+    tracing::info!(target: TOLD, units = jobs.len(), to_make = to_make.len(), "{}: units", session.label);
+    session.events.begin(jobs.len(), to_make.len());
+    for (job, ended) in jobs.iter().zip(&units) {
+        // What is reused was told when it was made.
+        if let Some(unit) = ended.as_ref().filter(|unit| !is_good(unit)) {
+            session.events.tell(&unit_ended(job.id(), unit, 0.0));
+        }
+    }
     if !to_make.is_empty() {
         check_memory(session, &to_make).map_err(|fault| session.fault(fault))?;
         if let Err(error) = session.begin_change() {
@@ -66,11 +74,10 @@ fn run_decided(
             return Err(());
         }
     }
-    session.progress.begin(&session.label, to_make.len());
     for (place, unit) in make(session, &to_make, work) {
         units[places[place]] = Some(unit);
     }
-    session.progress.end();
+    session.events.end();
     if session.state().fault.is_some() {
         return Err(());
     }
@@ -81,6 +88,11 @@ fn run_decided(
         session.fault(Fault::Contract("a unit was left without an end".to_owned()));
         Err(())
     }
+}
+
+/// Whether a unit that was not made now needs no word: it is reused.
+fn is_good(unit: &Value) -> bool {
+    matches!(unit["status"].as_str(), Some("done" | "no-work"))
 }
 
 impl Session {

@@ -1,4 +1,4 @@
-//! The program around a step: command line, validation, journal, locks, logs, progress, threads.
+//! The program around a step: command line, validation, journal, locks, logs, events, threads.
 //!
 //! A step implements [`Step`] and gets an [`OutputDir`]; everything else is done here, once. Tests of steps run them with
 //! [`testing::InProcess`].
@@ -9,9 +9,12 @@ mod atomic;
 mod command_line;
 mod config;
 mod decision;
+mod display;
 mod ended;
 mod ending;
 mod entry;
+mod event_layer;
+mod events;
 mod execution;
 pub mod exit;
 mod fault;
@@ -30,7 +33,6 @@ mod perform;
 mod places;
 mod planned;
 mod program;
-mod progress;
 mod report;
 mod resolve;
 mod schedule;
@@ -50,6 +52,7 @@ mod unit_work;
 pub use adopt::{ADOPTED, adopt};
 pub use atomic::{TEMPORARY_PREFIX, Written, remove_temporaries, sum_of_file, write_atomic, write_bytes};
 pub use config::{overlay, parse_config, parse_set, parse_toml, set_member, toml_problem};
+pub use display::Display;
 pub use ending::{ErrorEnding, Outcome, OutputError, StepError};
 pub use entry::{StepEntry, entry, main};
 pub use finish::{remove_unlisted, write_manifest};

@@ -7,6 +7,7 @@ use step_contract::{Engine, KeyBase};
 
 use crate::config::Resolved;
 use crate::ended::Ended;
+use crate::events::Events;
 use crate::exit;
 use crate::journal::Journal;
 use crate::memory::half_of_memory;
@@ -14,7 +15,6 @@ use crate::options::Options;
 use crate::paths::absolute;
 use crate::places::Places;
 use crate::program::Program;
-use crate::progress::Progress;
 use crate::session::{Limits, Selection, Session, State};
 use crate::stop::Stop;
 use crate::sums::Sums;
@@ -31,7 +31,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// Reads what an earlier run left in the folder, whose lock is held.
-pub(crate) fn open_session(request: Request<'_>, stop: &Stop, progress: Progress) -> Result<Session, Ended> {
+pub(crate) fn open_session(request: Request<'_>, stop: &Stop, events: Events) -> Result<Session, Ended> {
     let Request { program, options, places, build, config, engine, threads } = request;
     let under_root =
         |given: &Option<PathBuf>, usual: &str| given.as_deref().map_or_else(|| places.root.join(usual), absolute);
@@ -59,7 +59,7 @@ pub(crate) fn open_session(request: Request<'_>, stop: &Stop, progress: Progress
         stop: stop.clone(),
         earlier: journal.earlier().map_err(|error| Ended::new(exit::DISK, error))?,
         journal: Mutex::new(journal),
-        progress,
+        events,
         bound: OnceLock::new(),
         state: Mutex::new(State::default()),
         scope: program.scope,

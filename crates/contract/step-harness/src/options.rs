@@ -29,6 +29,7 @@ pub(crate) struct Options {
     pub(crate) library: Option<PathBuf>,
     pub(crate) log: Option<PathBuf>,
     pub(crate) parent_pipe: Option<u32>,
+    pub(crate) events_fd: Option<u32>,
     pub(crate) max_failed_units: Option<usize>,
     pub(crate) dry_run: bool,
     pub(crate) json: bool,

@@ -11,6 +11,7 @@ use crate::atomic::make_folder;
 use crate::config::Resolved;
 use crate::ended::Ended;
 use crate::ending::ErrorEnding;
+use crate::events::Events;
 use crate::execution::{Begin, execution};
 use crate::exit;
 use crate::fault::Fault;
@@ -20,7 +21,6 @@ use crate::open_session::{Request, open_session};
 use crate::options::Options;
 use crate::places::Places;
 use crate::program::{Failure, Produced, Program};
-use crate::progress::Progress;
 use crate::report::Report;
 use crate::resolve::resolve;
 use crate::session::Session;
@@ -39,7 +39,7 @@ pub(crate) fn perform(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
 ) -> (Report, Option<Value>) {
     let mut report = Report {
         step: program.id.to_owned(),
@@ -47,7 +47,7 @@ pub(crate) fn perform(
         run_id: places.run_id.clone(),
         ..Report::default()
     };
-    let done = attempt(program, options, places, build, stop, progress, &mut report);
+    let done = attempt(program, options, places, build, stop, events, &mut report);
     match done {
         Ok(manifest) => (report, manifest),
         Err(ended) => {
@@ -67,7 +67,7 @@ fn attempt(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
     report: &mut Report,
 ) -> Result<Option<Value>, Ended> {
     let begin = Begin::now();
@@ -93,7 +93,7 @@ fn attempt(
     };
     let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let request = Request { program, options, places: &places, build, config: &config, engine, threads };
-    let session = Arc::new(open_session(request, stop, progress)?);
+    let session = Arc::new(open_session(request, stop, events)?);
     let produced = in_pool(threads, || {
         catch_unwind(AssertUnwindSafe(|| (program.run)(&session, &places.paths, config.all.clone())))
     })?;

@@ -60,6 +60,7 @@ impl Program {
             "config_schema": (self.config_schema)(),
             "engines": self.engines,
             "memory_bytes": self.memory_per_unit_bytes,
+            "events": true,
             "always_runs": self.about.always_runs,
             "pixel_roles": self.pixel_roles,
             "explained_roles": self.about.explained_roles.iter().copied().collect::<BTreeMap<_, _>>(),

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use step_contract::{FileEntry, KeyBase, Read, Scope, Shard, Ties};
 
+use crate::events::Events;
 use crate::fault::Fault;
 use crate::journal::{Earlier, Journal};
 use crate::planned::PlannedUnit;
-use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::sums::Sums;
 
@@ -33,7 +33,7 @@ pub(crate) struct Session {
     pub(crate) sums: Sums,
     pub(crate) earlier: Earlier,
     pub(crate) journal: Mutex<Journal>,
-    pub(crate) progress: Progress,
+    pub(crate) events: Events,
     pub(crate) bound: OnceLock<Bound>,
     pub(crate) state: Mutex<State>,
 }

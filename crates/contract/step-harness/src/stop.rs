@@ -25,6 +25,11 @@ impl Stop {
         }
     }
 
+    /// Asks to stop as SIGINT does.
+    pub fn interrupt(&self) {
+        self.0.store(INTERRUPTED, Ordering::Relaxed);
+    }
+
     /// Asks to stop as SIGTERM does.
     pub(crate) fn terminate(&self) {
         self.0.store(TERMINATED, Ordering::Relaxed);

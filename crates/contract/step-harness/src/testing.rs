@@ -19,11 +19,11 @@ use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
 use crate::entry::program;
+use crate::events::Events;
 use crate::options::Options;
 use crate::perform::perform;
 use crate::places::places;
 use crate::planned::PlannedUnit;
-use crate::progress::Progress;
 use crate::step::Step;
 use crate::stop::Stop;
 
@@ -222,7 +222,7 @@ impl<S: Step> InProcess<S> {
         let program = program::<S>();
         let places =
             places(&program, options).map_err(|ended| RunFailure { exit: ended.exit, message: ended.message })?;
-        Ok(perform(&program, options, places, &self.build, &self.stop, Progress::default()))
+        Ok(perform(&program, options, places, &self.build, &self.stop, Events::default()))
     }
 }
 

@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::Value;
-use step_contract::{Job, Reason, Status};
+use step_contract::{Event, Job, Reason, Status};
 
+use crate::events::TOLD;
 use crate::fault::Fault;
 use crate::session::Session;
 use crate::unit_entry::unit_json;
@@ -38,6 +39,7 @@ pub(crate) type Work<'a> = &'a (dyn Fn(&Job, &mut UnitFiles) -> WorkEnding + Syn
 /// Makes one unit and adds it to the journal; `None` when the disk failed or the step was stopped in the middle of it.
 pub(crate) fn run_unit(session: &Arc<Session>, job: &Job, key: String, work: Work<'_>) -> Option<Value> {
     let started = std::time::Instant::now();
+    session.events.tell(&Event::UnitStarted { unit: job.id().to_owned() });
     let span = tracing::info_span!("unit", unit = job.id());
     let _in_unit = span.enter();
     let mut files = UnitFiles::new(Arc::clone(session), session.out.clone(), job.id());
@@ -81,11 +83,29 @@ pub(crate) fn run_unit(session: &Arc<Session>, job: &Job, key: String, work: Wor
     let seconds = (started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
     let status = unit["status"].as_str().unwrap_or_default();
     match unit["reason"]["message"].as_str() {
-        Some(message) => tracing::warn!(status, seconds, "{message}"),
-        None => tracing::info!(status, seconds, "ended"),
+        Some(message) => tracing::warn!(target: TOLD, status, seconds, "{message}"),
+        None => tracing::info!(target: TOLD, status, seconds, "ended"),
     }
-    session.progress.step(job.id());
+    for warning in unit["warnings"].as_array().into_iter().flatten() {
+        let text = |member: &str| warning[member].as_str().map(str::to_owned);
+        session.events.tell(&Event::Warning {
+            unit: Some(job.id().to_owned()),
+            warning: text("kind"),
+            message: text("message").unwrap_or_default(),
+        });
+    }
+    session.events.unit_made(&unit_ended(job.id(), &unit, seconds));
     Some(unit)
+}
+
+/// The event of a unit's end, from the unit as the manifest will have it.
+pub(crate) fn unit_ended(id: &str, unit: &Value, seconds: f64) -> Event {
+    Event::UnitEnded {
+        unit: id.to_owned(),
+        status: serde_json::from_value(unit["status"].clone()).unwrap_or(Status::Failed),
+        reason: serde_json::from_value(unit["reason"].clone()).ok(),
+        seconds,
+    }
 }
 
 fn end_unit(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use step_contract::{RawManifest, Shard};
 use step_harness::manifest_name;
 
-use super::{clean, differs};
+use super::seen::{clean, differs};
 use crate::layout::Layout;
 use crate::run_json::{RunJson, RunStep};
 

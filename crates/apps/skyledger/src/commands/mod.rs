@@ -18,9 +18,9 @@ use crate::cli::{Cli, Command};
 /// Does what was asked and gives the exit code.
 pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
     match cli.command {
-        Command::Run(args) if args.dry_run => plan::plan(&args, command),
-        Command::Run(args) => run::run(&args, command),
-        Command::Plan(args) => plan::plan(&args, command),
+        Command::Run { args, dry_run: true, .. } => plan::plan(&args, false, command),
+        Command::Run { args, events, .. } => run::run(&args, events, command),
+        Command::Plan { args, resolved } => plan::plan(&args, resolved, command),
         Command::Merge(args) => merge::merge(&args, &command),
         Command::Status(args) => status::status(&args),
         Command::Explain(args) => explain::explain(&args),

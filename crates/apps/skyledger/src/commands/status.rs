@@ -35,9 +35,12 @@ pub(crate) fn status(args: &StatusArgs) -> u8 {
 
 fn show_short(run: &RunStatus) {
     let ended = run.steps.iter().filter(|step| step.state == "ended").count();
-    let exit = run.exit.map_or_else(|| "-".to_owned(), |exit| exit.to_string());
+    let exit = match (run.at_work, run.exit) {
+        (true, _) => "at work".to_owned(),
+        (false, exit) => format!("exit {}", exit.map_or_else(|| "-".to_owned(), |exit| exit.to_string())),
+    };
     let workflow = run.workflow.as_deref().unwrap_or("-");
-    print::line(format!("{}  {workflow}  {ended}/{} steps  exit {exit}", run.run_id, run.steps.len()));
+    print::line(format!("{}  {workflow}  {ended}/{} steps  {exit}", run.run_id, run.steps.len()));
 }
 
 fn show(run: &RunStatus) {

@@ -14,12 +14,12 @@ fn quoted(word: &str) -> String {
 }
 
 /// The words as one line.
-pub(crate) fn line(words: &[String]) -> String {
+pub fn line(words: &[String]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// The words over as many lines as they need, indented, each but the last ending in a backslash.
-pub(crate) fn folded(words: &[String], indent: usize) -> String {
+pub fn folded(words: &[String], indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut current = " ".repeat(indent);
     for word in words.iter().map(|word| quoted(word)) {
@@ -38,7 +38,7 @@ pub(crate) fn folded(words: &[String], indent: usize) -> String {
 }
 
 /// The words without an option that has a value (`--name value` or `--name=value`).
-pub(crate) fn without(words: &[String], option: &str) -> Vec<String> {
+pub fn without(words: &[String], option: &str) -> Vec<String> {
     let mut rest = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {

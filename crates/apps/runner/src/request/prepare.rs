@@ -1,33 +1,48 @@
-//! From the command line to a bound and configured chain.
+//! From a request to a bound and configured chain.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use products::TargetList;
-use runner::{Bindings, Chain, Configuration, Description, Layout, Options, Outside, Steps, Workflow};
-use step_contract::{ContractError, Product as _};
+use step_contract::ContractError;
 
-use crate::cli::RunArgs;
-use crate::workflows::{Loaded, load};
+use super::installation::Installation;
+use super::refusal::Refusal;
+use super::run_request::RunRequest;
+use crate::adopt::{AdoptError, adopt, is_manifest};
+use crate::bindings::{Bindings, Outside};
+use crate::chain::{Chain, Options};
+use crate::configuration::Configuration;
+use crate::description::Description;
+use crate::layout::{Layout, is_run_id, take_run_id};
+use crate::workflow::Workflow;
+use crate::workflow_source::{Loaded, load};
 
-/// Why a chain cannot be prepared: the sentence and the exit code.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) message: String,
-    pub(crate) exit: u8,
-}
+/// Product of lists of targets.
+const TARGETS: &str = "target-list";
 
 /// A chain with its options.
-pub(crate) struct Prepared<'a> {
-    pub(crate) chain: Chain<'a>,
-    pub(crate) options: Options,
+pub struct Prepared {
+    /// The chain.
+    pub chain: Chain,
+    /// How it is executed.
+    pub options: Options,
 }
 
 /// How far preparing may go: a plan takes no run id and leaves nothing behind but a temporary folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(super) enum Purpose {
     Run,
     Plan,
+}
+
+impl RunRequest {
+    /// The chain as it would run; no run is begun. What was adopted for it is removed by [`forget_plan`].
+    ///
+    /// # Errors
+    /// When the request does not fit the workflow, its configuration or the disk.
+    pub fn plan(&self, installation: &Installation) -> Result<Prepared, Refusal> {
+        prepare(self, installation, Purpose::Plan)
+    }
 }
 
 /// Every value against the parameters of its step, before anything runs: a step at the end of the chain would find it hours later.
@@ -50,28 +65,24 @@ fn check_values(
 }
 
 /// Loads, configures, adopts and binds.
-pub(crate) fn prepare<'a>(
-    args: &RunArgs,
-    steps: &'a Steps,
-    purpose: Purpose,
-    command: Vec<String>,
-) -> Result<Prepared<'a>, Refusal> {
+pub(super) fn prepare(args: &RunRequest, installation: &Installation, purpose: Purpose) -> Result<Prepared, Refusal> {
+    let Installation { steps, products, workflows, .. } = installation;
     let Loaded { name, workflow, mut configuration, config_name } =
-        load(&args.workflow, args.config.as_deref()).map_err(configuration_refused)?;
+        load(workflows, &args.workflow, args.config.as_deref()).map_err(Refusal::configuration)?;
     for text in &args.set {
-        configuration.set(text, &workflow).map_err(configuration_refused)?;
+        configuration.set(text, &workflow).map_err(Refusal::configuration)?;
     }
-    let of_workflow = |error: String| configuration_refused(format!("workflow {name}: {error}"));
+    let of_workflow = |error: String| Refusal::configuration(format!("workflow {name}: {error}"));
     let descriptions = steps.describe_all(&workflow).map_err(|error| of_workflow(error.to_string()))?;
-    if let (Some(ra_deg), Some(dec_deg)) = (args.ra, args.dec) {
+    if let Some((ra_deg, dec_deg)) = args.place {
         // The step that takes a list of targets has a parameter of the same name.
         let (label, member) = takes_targets(&workflow, &descriptions)?;
         let target = serde_json::json!([{"ra_deg": ra_deg, "dec_deg": dec_deg}]);
-        configuration.put(&label, &[&member], target).map_err(configuration_refused)?;
+        configuration.put(&label, &[&member], target).map_err(Refusal::configuration)?;
     }
-    check_values(&workflow, &descriptions, &configuration, Path::new(&config_name)).map_err(configuration_refused)?;
-    configuration.check_rules(&workflow, &descriptions).map_err(configuration_refused)?;
-    let root = std::path::absolute(&args.root).map_err(|error| disk_refused(&args.root, &error))?;
+    check_values(&workflow, &descriptions, &configuration, Path::new(&config_name)).map_err(Refusal::configuration)?;
+    configuration.check_rules(&workflow, &descriptions).map_err(Refusal::configuration)?;
+    let root = std::path::absolute(&args.root).map_err(|error| Refusal::disk(&args.root, &error))?;
     let layout = layout(args, root, purpose)?;
     let input_root = match purpose {
         Purpose::Run => layout.run_folder().join("inputs"),
@@ -80,21 +91,20 @@ pub(crate) fn prepare<'a>(
     };
     let mut outside = Outside::default();
     let mut inputs = Vec::new();
-    let adopt = |product: &str, name: &str, paths: &[PathBuf]| {
-        let product = products::ALL
+    let adopted = |product: &str, name: &str, paths: &[PathBuf]| {
+        let product = products
             .iter()
             .find(|entry| entry.name == product)
-            .ok_or_else(|| configuration_refused(format!("{product} is not a product of this release")))?;
-        runner::adopt(product, name, paths, &input_root.join(name), build_identity::ADOPTION).map_err(|error| {
-            let is_disk = matches!(error, runner::AdoptError::Disk { .. });
-            let exit = if is_disk { runner::exit::DISK } else { runner::exit::CONFIGURATION };
+            .ok_or_else(|| Refusal::configuration(format!("{product} is not a product of this release")))?;
+        adopt(product, name, paths, &input_root.join(name), installation.adoption_build).map_err(|error| {
+            let is_disk = matches!(error, AdoptError::Disk { .. });
+            let exit = if is_disk { crate::exit::DISK } else { crate::exit::CONFIGURATION };
             Refusal { message: error.to_string(), exit }
         })
     };
-    for (input, folder) in &args.input {
-        let folder = PathBuf::from(folder);
+    for (input, folder) in &args.inputs {
         if !folder.is_dir() {
-            return Err(usage_refused(format!("--input {input}={}: is not a folder", folder.display())));
+            return Err(Refusal::usage(format!("--input {input}={}: is not a folder", folder.display())));
         }
         let members: Vec<(String, String)> = workflow
             .steps
@@ -108,38 +118,37 @@ pub(crate) fn prepare<'a>(
             })
             .collect();
         let Some((_, product)) = members.first() else {
-            return Err(usage_refused(format!("--input {input}: no step of {name} asks for an input of that name")));
+            return Err(Refusal::usage(format!("--input {input}: no step of {name} asks for an input of that name")));
         };
-        let manifest = adopt(product, input, std::slice::from_ref(&folder))?;
+        let manifest = adopted(product, input, std::slice::from_ref(folder))?;
         inputs.push((input.clone(), manifest.clone()));
         for (label, _) in members {
             outside.inputs.insert((label, input.clone()), manifest.clone());
         }
     }
-    let mut reads = args.read.clone();
+    let mut reads = args.reads.clone();
     if let Some(file) = &args.targets {
         let (label, member) = takes_targets(&workflow, &descriptions)?;
-        reads.push((format!("{label}.{member}"), file.display().to_string()));
+        reads.push((format!("{label}.{member}"), file.clone()));
     }
     for (bound, path) in &reads {
         let (label, member) = bound
             .rsplit_once('.')
-            .ok_or_else(|| usage_refused(format!("--read {bound}={path}: expected LABEL.INPUT=PATH")))?;
-        let path = PathBuf::from(path);
+            .ok_or_else(|| Refusal::usage(format!("--read {bound}={}: expected LABEL.INPUT=PATH", path.display())))?;
         if !path.exists() {
-            return Err(usage_refused(format!("--read {bound}={}: is not there", path.display())));
+            return Err(Refusal::usage(format!("--read {bound}={}: is not there", path.display())));
         }
         let product = workflow
             .step(label)
             .and_then(|(_, step)| descriptions[&step.step].inputs.iter().find(|input| input.name == member))
             .map(|input| input.product.clone());
-        let manifest = match (product, path.is_dir(), runner::is_manifest(&path)) {
-            (_, _, true) => std::path::absolute(&path).map_err(|error| disk_refused(&path, &error))?,
+        let manifest = match (product, path.is_dir(), is_manifest(path)) {
+            (_, _, true) => std::path::absolute(path).map_err(|error| Refusal::disk(path, &error))?,
             (_, true, _) if path.join("manifest.json").is_file() => {
-                std::path::absolute(path.join("manifest.json")).map_err(|error| disk_refused(&path, &error))?
+                std::path::absolute(path.join("manifest.json")).map_err(|error| Refusal::disk(path, &error))?
             }
             (Some(product), _, _) => {
-                let manifest = adopt(&product, bound, std::slice::from_ref(&path))?;
+                let manifest = adopted(&product, bound, std::slice::from_ref(path))?;
                 inputs.push((bound.clone(), manifest.clone()));
                 manifest
             }
@@ -155,17 +164,17 @@ pub(crate) fn prepare<'a>(
         configuration,
         descriptions,
         bindings,
-        steps,
-        products: products::ALL,
+        steps: steps.clone(),
+        products,
         layout,
         inputs,
-        build: build_identity::BUILD.to_owned(),
+        build: installation.build.to_owned(),
         shard: args.shard,
     };
-    Ok(Prepared { chain, options: options(args, command) })
+    Ok(Prepared { chain, options: options(args) })
 }
 
-fn options(args: &RunArgs, command: Vec<String>) -> Options {
+fn options(args: &RunRequest) -> Options {
     let mut step_options = Vec::new();
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -180,40 +189,40 @@ fn options(args: &RunArgs, command: Vec<String>) -> Options {
     Options {
         from_step: args.from_step.clone(),
         to_step: args.to_step.clone(),
-        services: args.service.clone(),
+        services: args.services.clone(),
         only: args.only.clone(),
         step_options,
         fail_fast: args.fail_fast,
-        command,
+        command: args.command.clone(),
     }
 }
 
 /// Takes a run id (its folder), or checks the one that was given.
-fn layout(args: &RunArgs, root: PathBuf, purpose: Purpose) -> Result<Layout, Refusal> {
+fn layout(args: &RunRequest, root: PathBuf, purpose: Purpose) -> Result<Layout, Refusal> {
     let run_id = match (&args.run_id, purpose) {
-        (Some(id), _) if !runner::is_run_id(id) => {
-            return Err(usage_refused(format!("--run-id {id}: a run id holds only letters, digits and ._+-")));
+        (Some(id), _) if !is_run_id(id) => {
+            return Err(Refusal::usage(format!("--run-id {id}: a run id holds only letters, digits and ._+-")));
         }
         (Some(id), _) => id.clone(),
-        (None, Purpose::Run) => runner::take_run_id(&root).map_err(|error| disk_refused(&root, &error))?,
+        (None, Purpose::Run) => take_run_id(&root).map_err(|error| Refusal::disk(&root, &error))?,
         (None, Purpose::Plan) => "run-planned".to_owned(),
     };
     let layout = Layout { root, run_id };
     if purpose == Purpose::Run {
         let folder = layout.run_folder();
-        std::fs::create_dir_all(&folder).map_err(|error| disk_refused(&folder, &error))?;
+        std::fs::create_dir_all(&folder).map_err(|error| Refusal::disk(&folder, &error))?;
     }
     Ok(layout)
 }
 
 fn plan_folder() -> Result<PathBuf, Refusal> {
     let folder = std::env::temp_dir().join(format!("skyledger-plan-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| disk_refused(&folder, &error))?;
+    std::fs::create_dir_all(&folder).map_err(|error| Refusal::disk(&folder, &error))?;
     Ok(folder)
 }
 
 /// Removes what a plan adopted.
-pub(crate) fn forget_plan() {
+pub fn forget_plan() {
     let folder = std::env::temp_dir().join(format!("skyledger-plan-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(folder);
 }
@@ -223,22 +232,9 @@ fn takes_targets(
     workflow: &Workflow,
     descriptions: &BTreeMap<String, Description>,
 ) -> Result<(String, String), Refusal> {
-    let product = TargetList::NAME;
     let taken = workflow.steps.iter().find_map(|step| {
-        let member = descriptions[&step.step].inputs.iter().find(|input| input.product == product)?;
+        let member = descriptions[&step.step].inputs.iter().find(|input| input.product == TARGETS)?;
         Some((step.label.clone(), member.name.clone()))
     });
-    taken.ok_or_else(|| usage_refused(format!("no step of this workflow takes a {product}, so it takes no targets")))
-}
-
-fn configuration_refused(error: impl ToString) -> Refusal {
-    Refusal { message: error.to_string(), exit: runner::exit::CONFIGURATION }
-}
-
-fn usage_refused(message: String) -> Refusal {
-    Refusal { message, exit: runner::exit::USAGE }
-}
-
-fn disk_refused(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal { message: format!("{}: {error}", path.display()), exit: runner::exit::DISK }
+    taken.ok_or_else(|| Refusal::usage(format!("no step of this workflow takes a {TARGETS}, so it takes no targets")))
 }
