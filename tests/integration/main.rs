@@ -7,6 +7,7 @@ mod command;
 mod contract;
 mod demo;
 mod i_sim;
+mod imports;
 mod m67;
 mod plan_lines;
 mod readme;
