@@ -49,6 +49,21 @@ fn check_values(
     Ok(())
 }
 
+/// Every schema against the type that it was derived from: with a stale one each manifest of the product would be refused once it is
+/// written.
+fn check_schemas() -> Result<(), Refusal> {
+    let is_stale = |product: &&step_contract::ProductEntry| {
+        step_contract::schema_text(&(product.derived_schema)()) != product.schema
+    };
+    match products::ALL.iter().find(is_stale) {
+        None => Ok(()),
+        Some(product) => Err(configuration_refused(format!(
+            "schemas/{}-{}.json: is not the schema of the product's type; run cargo xtask schemas and build again",
+            product.name, product.version
+        ))),
+    }
+}
+
 /// Loads, configures, adopts and binds.
 pub(crate) fn prepare<'a>(
     args: &RunArgs,
@@ -56,6 +71,7 @@ pub(crate) fn prepare<'a>(
     purpose: Purpose,
     command: Vec<String>,
 ) -> Result<Prepared<'a>, Refusal> {
+    check_schemas()?;
     let Loaded { name, workflow, mut configuration, config_name } =
         load(&args.workflow, args.config.as_deref()).map_err(configuration_refused)?;
     for text in &args.set {
