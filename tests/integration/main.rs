@@ -8,6 +8,7 @@ mod contract;
 mod demo;
 mod events;
 mod i_sim;
+mod imports;
 mod m67;
 mod plan_lines;
 mod readme;

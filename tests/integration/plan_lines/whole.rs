@@ -25,8 +25,15 @@ fn every_step_writes_a_manifest() {
 }
 
 #[test]
-fn every_step_logs_into_its_own_folder() {
-    for (_, log) in STEPS {
+fn every_step_has_the_folder_and_the_log_of_the_plan() {
+    let text = std::fs::read_to_string(integration_tests::checkout().join("workflows/vasco.toml")).expect("a workflow");
+    let workflow: toml::Table = text.parse().expect("TOML");
+    let steps = workflow["step"].as_array().expect("[[step]]");
+    for (folder, log) in STEPS {
+        let step = steps.iter().find(|step| step["folder"].as_str() == Some(folder));
+        let step = step.unwrap_or_else(|| panic!("workflows/vasco.toml has no step with the plan's folder {folder}"));
+        assert_eq!(step["log"].as_str(), Some(log), "log folder of {}", step["label"]);
+        assert!(smoke().folder(folder).join("manifest.json").is_file(), "{folder} has no manifest of the run");
         smoke().assert_log(log);
     }
 }

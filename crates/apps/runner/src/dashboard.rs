@@ -40,6 +40,7 @@ pub fn rebuild_dashboard(root: &Path, steps: &Steps, products: &[ProductEntry]) 
     }
     step_harness::remove_temporaries(&folder)?;
     for (name, table) in tables {
+        // mark: dashboard-name
         step_harness::write_bytes(&folder.join(name), &table)?;
     }
     Ok(())
@@ -50,6 +51,7 @@ fn add(tables: &mut Vec<(PathBuf, Vec<u8>)>, name: PathBuf, rows: &[u8]) {
     let header_end = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
     let end = header_end(rows);
     match tables.iter_mut().find(|(known, _)| *known == name) {
+        // mark: dashboard-rows-kept
         None => tables.push((name, rows.to_vec())),
         Some((_, table)) if table[..header_end(table)] == rows[..end] => table.extend_from_slice(&rows[end..]),
         Some(_) => {}

@@ -18,6 +18,7 @@ pub struct Layout {
 impl Layout {
     /// `data/runs/<run_id>`.
     pub fn run_folder(&self) -> PathBuf {
+        // mark: run-folder
         runs_folder(&self.root).join(&self.run_id)
     }
 
@@ -33,6 +34,7 @@ impl Layout {
 
     /// `<folder>/<run_id>` of a step.
     pub fn step_folder(&self, step: &WorkflowStep) -> PathBuf {
+        // mark: step-folder
         self.root.join(&step.folder).join(&self.run_id)
     }
 
@@ -43,6 +45,7 @@ impl Layout {
 
     /// The log of a step: `logs/<log>/<run_id>.log`.
     pub fn log(&self, step: &WorkflowStep) -> PathBuf {
+        // mark: log-folder
         self.root.join("logs").join(&step.log).join(format!("{}.log", self.run_id))
     }
 

@@ -174,6 +174,7 @@ impl Chain {
         let changed = match step_plan.state {
             State::Reuse => false,
             // Of a step that is not run again the failed units stay as they are, and so does what was made of its manifest.
+            // mark: failed-before-is-no-change
             State::Retry => look == Look::Planned,
             State::Run | State::Stale | State::DependsOn => true,
         };

@@ -27,7 +27,9 @@ pub fn setup_ending(error: &ServiceError) -> ErrorEnding {
 
 /// Notes what answers cost: attempts, cache hits, requests and waits of the unit.
 pub fn note(files: &mut UnitFiles, effort: Effort) {
+    // mark: attempts-recorded
     files.attempts(effort.attempts);
+    // mark: cache-hits-told
     files.note("cache_hits", effort.cache_hits);
     files.note("requests", effort.fetched);
     files.note("waits_s", format!("{:.3}", effort.waits_s));

@@ -117,6 +117,7 @@ fn too_few_members(need: &Need) -> Option<(Status, Reason)> {
 fn reusable(session: &Session, id: &str, key: &str) -> Result<Value, String> {
     let Some(unit) = session.earlier.units.get(id) else { return Err("it was not made yet".to_owned()) };
     let status: Status = serde_json::from_value(unit["status"].clone()).map_err(|error| error.to_string())?;
+    // mark: failed-never-reused
     if !status.may_be_reused() {
         let how = unit["status"].as_str().unwrap_or_default();
         return Err(format!("it was {how}: {}", unit["reason"]["message"].as_str().unwrap_or_default()));

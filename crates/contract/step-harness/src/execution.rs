@@ -37,6 +37,7 @@ pub(crate) fn execution(
         session.bound().external.iter().map(|(name, folder)| (name, folder.display().to_string())).collect();
     let mut execution = json!({
         "started": begin.utc,
+        // mark: seconds-recorded
         "seconds": (begin.clock.elapsed().as_secs_f64() * 1e3).round() / 1e3,
         "host": host(),
         "threads": threads,

@@ -83,6 +83,7 @@ fn attempt(
     let locks = if options.dry_run {
         None
     } else {
+        // mark: output-folder-made
         make_folder(&places.out).map_err(|error| Ended::new(exit::DISK, error))?;
         // Under a runner, which lets no second command work on a run, only the step of a runner that died can hold the folder: it is about to end.
         let patience = if options.parent_pipe.is_some() { ORPHAN_ENDS_WITHIN } else { Duration::ZERO };

@@ -68,6 +68,7 @@ impl<'a> FileSource<'a> {
         }
         let count = manifests.len() + usize::from(!files.is_empty());
         match (spec.arity, count) {
+            // mark: input-required
             (Arity::One, 0) => Err(SourceError::Usage(format!(
                 "input {} is not bound: give --read {}=MANIFEST of a {} (or files that describe themselves)",
                 spec.name, spec.name, spec.product

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::body::{Body, Effort, Fetched, printable};
+use crate::body::{Body, Fetched, printable};
 use crate::cache::{Answer, Cache, Entry};
+use crate::effort::Effort;
 use crate::error::{FailureKind, FetchError};
 use crate::gunzip::gunzip;
 use crate::request::Request;

@@ -1,6 +1,6 @@
 //! How a fetch can fail.
 
-use crate::body::Effort;
+use crate::effort::Effort;
 use crate::service::Service;
 
 /// What went wrong. The text names no address, time or count, so that it can stand in a manifest.

@@ -8,6 +8,7 @@
 //!
 //! What is kept is "on the plate and in no survey that was asked": a star or a defect; nothing here tells which.
 
+mod accepts;
 mod clip;
 mod context;
 mod judge;

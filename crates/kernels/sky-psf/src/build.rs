@@ -2,13 +2,10 @@
 
 use sky_stats::median;
 
-use crate::building::Building;
+use crate::building::{Building, MIN_STARS};
 use crate::quality::{DegreeReason, PsfQuality};
 use crate::select::{Selection, select_with_light};
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
-
-/// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
-pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// A model, how good it is, and what it was made of.
 #[derive(Clone, Debug, PartialEq)]

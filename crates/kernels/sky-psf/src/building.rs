@@ -15,12 +15,14 @@ use sky_coords::PixelPos;
 use sky_stats::{MAD_TO_SIGMA, median};
 
 use crate::basis::Basis;
-use crate::build::MIN_STARS;
 use crate::neighbours::Lit;
 use crate::select::{Selection, moffat_scale_px};
 use crate::star::{Star, Variance, Workspace};
 use crate::widths::Widths;
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
+
+/// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
+pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// Corrections of the model.
 const ITERATIONS: usize = 6;

@@ -43,14 +43,16 @@ pub enum CatalogueError {
     Table(#[from] TableError),
 }
 
-/// The catalogue of that name, in the scene's order.
-pub(crate) fn catalogue(scene: &Scene, name: &str) -> Result<Table, CatalogueError> {
-    match name {
-        "I/355/gaiadr3" => gaia(scene),
-        "II/389/ps1_dr2" => ps1(scene),
-        "I/284/out" => usnob(scene),
-        "I/259/tyc2" => tycho2(scene),
-        _ => Err(CatalogueError::Unknown(name.to_owned())),
+impl Scene {
+    /// A modern catalogue of the field under VizieR's name and columns, in the scene's order; see [`CATALOGUES`].
+    pub fn catalogue(&self, name: &str) -> Result<Table, CatalogueError> {
+        match name {
+            "I/355/gaiadr3" => gaia(self),
+            "II/389/ps1_dr2" => ps1(self),
+            "I/284/out" => usnob(self),
+            "I/259/tyc2" => tycho2(self),
+            _ => Err(CatalogueError::Unknown(name.to_owned())),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub struct TilingParams {
     #[schemars(extend("x-flag" = "--mode"))]
     pub mode: Mode,
     /// Width x height of a tile, arcmin, 1 to 390 each. Default 60x60 (survey plan).
+    // mark: flag-tile-size
     #[schemars(extend("x-flag" = "--tile-size"))]
     pub tile_size: TileSize,
     /// Places to look at, where no list is given as a file (`--ra` and `--dec` become one). Default none.

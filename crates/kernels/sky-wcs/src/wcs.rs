@@ -5,7 +5,6 @@ use sky_image::Header;
 
 use crate::distortion::Distortion;
 use crate::error::WcsError;
-use crate::footprint::Footprint;
 use crate::pixel_plane::PixelPlane;
 use crate::plate::{PlateGeometry, PlateMm, PlateSolution};
 use crate::tan::TanSolution;
@@ -144,11 +143,6 @@ impl Wcs {
     /// How the scanning machine laid pixels on the plate; `None` where the header does not come from a plate scan.
     pub const fn plate_geometry(&self) -> Option<PlateGeometry> {
         self.geometry
-    }
-
-    /// Centre, corners and half diagonal of an image of `width` x `height` pixels.
-    pub fn footprint(&self, width: usize, height: usize) -> Footprint {
-        Footprint::new(self, width, height)
     }
 
     /// Largest separation of the two solutions, arcsec, on a 5 x 5 grid that spans an image of `width` x `height` pixels

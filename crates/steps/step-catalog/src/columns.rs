@@ -61,6 +61,7 @@ pub(crate) fn convert(table: &Table, reading: &Reading<'_>) -> Result<(Table, u6
         let position = SkyPos::new(ra[row], dec[row]);
         if !position.is_valid() {
             without_position += 1;
+        // mark: cone-cut
         } else if reading.cone.centre.separation_arcsec(position) <= reading.cone.radius_arcmin * 60.0
             && reading.brighter_than_mag.is_none_or(|limit| mag[row] < limit)
         {
@@ -145,6 +146,7 @@ fn identifiers(table: &Table, names: &[String]) -> Result<Vec<String>, CatalogEr
     Ok((0..table.n_rows())
         .map(|row| match columns.as_slice() {
             [] => (row + 1).to_string(),
+            // mark: reference-ids
             columns => columns.iter().map(|column| column[row].trim()).collect::<Vec<_>>().join("-"),
         })
         .collect())

@@ -100,6 +100,7 @@ fn cone_around(astrometry: Option<&AstrometryFacts>, config: &CatalogConfig) -> 
 }
 
 fn finish(rows: &Table, facts: ReferenceFacts, files: &mut UnitFiles) -> Result<Outcome<ReferenceFacts>, CatalogError> {
+    // mark: reference-table-name
     files.write("table", ".csv", Some(rows.n_rows() as u64), |mut out| {
         write_csv(&mut out, COLUMNS, rows).map_err(CatalogError::Write)
     })?;

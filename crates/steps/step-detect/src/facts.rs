@@ -28,8 +28,11 @@ impl Catalogued<'_> {
         let (height, width) = self.shape_px;
         let name = format!("{}.cat", self.frame.id());
         SourceFacts {
+            // mark: pass-1-told
             p1_cat: self.psf.is_none().then(|| name.clone()),
+            // mark: pass-2-told
             p2_cat: self.psf.is_some().then_some(name),
+            // mark: psf-model-told
             psf_model_used: self.psf.map(|psf| psf.facts().psf_model.clone()),
             background_adu: Some(self.background_adu),
             background_rms_adu: Some(self.background_rms_adu),

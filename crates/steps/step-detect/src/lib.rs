@@ -5,9 +5,11 @@
 
 mod catalogue;
 mod check_image;
+mod check_image_kind;
 mod companion;
 mod config;
 mod depth;
+mod depth_params;
 mod error;
 mod facts;
 mod flag_image;
@@ -19,10 +21,10 @@ mod sex_file;
 mod sextractor;
 mod sky;
 
-pub use check_image::CheckImage;
+pub use check_image_kind::CheckImage;
 pub use companion::WeightParams;
 pub use config::{DetectConfig, DetectEngine};
-pub use depth::DepthParams;
+pub use depth_params::DepthParams;
 pub use error::DetectError;
 pub use flag_image::{FlagCombination, FlagParams};
 pub use frame::FrameParams;
@@ -170,6 +172,7 @@ fn detect_frame(
     }
     let model = psf.map(|psf| model_file::read_model(&psf.file("model"))).transpose()?;
     let mut noise_is_known = false;
+    // mark: sources-found
     if let Some(model) = &model {
         noise_is_known = fit_psf(config, &mut found, model)?;
         if config.psf_fit.correlated_noise && !noise_is_known && !found.sources.is_empty() {
@@ -198,6 +201,7 @@ fn detect_frame(
     let header_out = catalogue::image_header(&header, background.level_adu, background.rms_adu, config);
     let contents = Contents { psf: psf.is_some(), sky: wcs.is_ok() };
     let rows = Some(found.sources.len() as u64);
+    // mark: catalogue-name
     files.write("catalog", ".cat", rows, |out| -> Result<(), DetectError> {
         Ok(catalogue::write(out, &header_out, &found, columns, contents, config)?)
     })?;
@@ -293,6 +297,7 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Re
         })
         .collect();
     let fits = fit_sources(&image, model, &targets, &config.psf_fit)?;
+    // mark: psf-fit-kept
     found.sources.iter_mut().zip(fits).for_each(|(source, fit)| source.psf = Some(fit));
     let (height, width) = found.pixels.dim();
     psf_width::fill_psf_width(&mut found.sources, model, width, height);

@@ -61,6 +61,7 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
     };
     let (width, height) = (width_px as usize, height_px as usize);
     AstrometryFacts::of_header(&hdu.header, width, height).map_err(|error| {
+        // mark: no-wcs
         DownloadError::unprocessable("no_wcs", format!("neither astrometric solution can be used: {error}"))
     })?;
     Ok(FrameFacts {

@@ -6,18 +6,20 @@
 mod config;
 mod error;
 mod image;
+mod inputs;
 mod origin;
 mod plate_window;
 mod survey;
 
 pub use config::{DownloadConfig, Source, Survey};
 pub use error::{AnswerBody, DownloadError};
+pub use inputs::DownloadInputs;
 
 use std::path::Path;
 
-use products::{FrameSet, RawFrameSet, TilePlan};
+use products::FrameSet;
 use sky_services::ServiceClient;
-use step_contract::{Job, Reason, inputs};
+use step_contract::Job;
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 use crate::origin::{Origin, Staged};
@@ -25,16 +27,6 @@ use crate::origin::{Origin, Staged};
 /// The step.
 #[derive(Clone, Copy, Debug)]
 pub struct Download;
-
-inputs! {
-    /// What download reads.
-    pub struct DownloadInputs {
-        /// The tiles.
-        tiles: TilePlan,
-        /// Whole plates or single images, where they lie in a folder.
-        plates: Option<RawFrameSet>,
-    }
-}
 
 impl Step for Download {
     const ID: &'static str = "download";
@@ -91,12 +83,8 @@ impl Step for Download {
 fn write(staged: &Path, files: &mut UnitFiles) -> Result<(), DownloadError> {
     files.write("image", ".fits", None, |out| {
         let mut from = fs_err::File::open(staged).map_err(DownloadError::Read)?;
+        // mark: image-whole
         std::io::copy(&mut from, out).map_err(DownloadError::Read)?;
         Ok(())
     })
-}
-
-/// The reason of a tile that no plate covers.
-pub(crate) fn no_coverage(message: &str) -> Reason {
-    Reason::new("no_coverage", message)
 }

@@ -17,9 +17,9 @@ use step_harness::UnitFiles;
 use crate::config::{DownloadConfig, Source, Survey};
 use crate::error::{AnswerBody, DownloadError};
 use crate::image::{StagedImage, shows};
+use crate::inputs::DownloadInputs;
 use crate::plate_window::{Plate, read_from};
 use crate::survey::is_region;
-use crate::{DownloadInputs, no_coverage};
 
 /// Extensions of files that hold images.
 const IMAGE_FORMATS: [&str; 4] = ["fits", "fit", "fts", "fz"];
@@ -228,6 +228,11 @@ fn unpack(path: &Path, files: &mut UnitFiles) -> Result<std::path::PathBuf, Down
     })?;
     to.flush().map_err(DownloadError::Read)?;
     Ok(unpacked)
+}
+
+/// The reason of a tile that no plate covers.
+fn no_coverage(message: &str) -> Reason {
+    Reason::new("no_coverage", message)
 }
 
 #[cfg(test)]

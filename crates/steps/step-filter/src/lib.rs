@@ -81,6 +81,7 @@ fn judge_tile(
     let matches = needs.unit(&inputs.matches);
     let members = needs.members(&inputs.references);
     let evidence = Evidence::of(config, matches.facts(), &members);
+    // mark: missing-evidence-blocks
     if let Some(message) = evidence.what_blocks() {
         return Ok(Outcome::Blocked(Reason::blocked("catalog", needs.id(), message)));
     }
@@ -109,6 +110,7 @@ fn judge_tile(
         order: config.judge.order.name().to_owned(),
         detections,
         kept_count: kept,
+        // mark: dropped-counted
         dropped_count: detections - kept,
         candidates_count: if evidence.is_complete() { kept } else { 0 },
         veto_status: VetoStatus::of(evidence.is_complete()),

@@ -92,6 +92,7 @@ fn mask_frame(
 
     let mut mask = sky_image::Mask::zeros(image.pixels.dim());
     let defects = mark_defects(&mut mask, &image.pixels, &config.defects);
+    // mark: stars-masked
     let star_counts = mask_stars(&mut mask, &wcs, &stars, &config.stars);
     image.mask = Some(mask);
     let background = Background::estimate(&image, &config.background)?;
@@ -117,10 +118,12 @@ fn mask_frame(
     }
 
     let header = clean::header(&raw.header, &exposure);
+    // mark: clean-image-name
     files.write("image", ".clean.fits", None, |mut out| -> Result<(), MaskError> {
         Ok(sky_fits::write_image_scaled(&mut out, &header, raw.pixels.view(), &raw.scaling)?)
     })?;
     // The registry of mask bits ends at 16: eight bits hold them.
+    // mark: mask-bits-written
     let narrow = mask.mapv(|bits| bits as u8);
     let mask_header = clean::mask_header(&header);
     files.write("mask", ".mask", None, |mut out| -> Result<(), MaskError> {
@@ -136,6 +139,7 @@ fn mask_frame(
         mask: Some(MaskFacts {
             input_fits: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             clean_fits: format!("{}.clean.fits", frame.id()),
+            // mark: mask-file-told
             mask_file: format!("{}.mask", frame.id()),
             mask_threshold_mag: config.stars.mask_threshold_mag,
             max_radius_arcsec: config.stars.max_radius_arcsec,

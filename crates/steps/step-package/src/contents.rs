@@ -12,6 +12,8 @@ use crate::name::{below, common_folder, refusal};
 
 /// The list of everything, in the archive.
 pub(crate) const CONTENTS: &str = "contents.csv";
+/// Its first line.
+pub(crate) const HEADER: &str = "path,bytes,sha256,kind,label,held";
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +105,7 @@ impl Contents {
 
     /// The table of contents: one row an item.
     pub(crate) fn to_csv(&self) -> Vec<u8> {
-        let mut text = format!("{}\n", crate::listing::HEADER);
+        let mut text = format!("{}\n", HEADER);
         for (name, item) in &self.items {
             let quoted =
                 if name.contains([',', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() };
@@ -151,6 +153,7 @@ impl Contents {
         let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| broken(error.to_string()))?;
         bytes.push(b'\n');
         let name = self.name_of(base, &absolute(&manifest.path)).map_err(broken)?;
+        // mark: manifests-packed
         self.items.insert(name, in_memory(Kind::Manifest, &manifest.label, bytes));
         Ok(())
     }

@@ -9,6 +9,7 @@ mod config;
 mod contents;
 mod end_record;
 mod error;
+mod found;
 mod hashing;
 mod listing;
 mod name;
@@ -116,7 +117,9 @@ fn facts(archive: &Path, run_id: &str, contents: &Contents) -> Result<RunArchive
 /// The archive and its checksum, in the form that `sha256sum -c` reads.
 fn hand_over(files: &mut UnitFiles, archive: &Path, facts: &RunArchiveFacts) -> Result<(), PackageError> {
     files.take("archive", ".zip", None, archive)?;
+    // mark: checksum-name
     files.write("checksum", ".zip.sha256", None, |writer| {
+        // mark: checksum-line
         writeln!(writer, "{}  {}", facts.sha256, facts.archive_path).map_err(PackageError::Write)
     })
 }

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use step_contract::{ProductEntry, RawManifest};
 
-use crate::contents::{CONTENTS, Kind};
+use crate::contents::{CONTENTS, HEADER, Kind};
 use crate::error::Problem;
+use crate::found::Found;
 use crate::name::resolve;
-use crate::verify::Found;
-
-/// Its first line.
-pub(crate) const HEADER: &str = "path,bytes,sha256,kind,label,held";
 
 /// One row.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 mod candidates;
 mod config;
 mod error;
+mod made;
 mod psfex;
 mod psfex_file;
 
@@ -19,7 +20,7 @@ use products::{FrameFacts, FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
 use sky_fits::ImageReader;
 use sky_image::Image;
-use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
+use sky_psf::{Noise, PsfBuild, PsfImage, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
@@ -27,6 +28,8 @@ use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units}
 const BASE_BYTES: u64 = 48 << 20;
 /// Memory for a pixel: its value as f32, its mask, and while a file is read its stored form.
 const BYTES_PER_PIXEL: u64 = 10;
+
+use crate::made::Made;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -85,18 +88,13 @@ impl Step for Psf {
             for (kind, message) in made.quality.warnings() {
                 files.warn(kind, message);
             }
+            // mark: psf-model-name
             files.write("model", ".psf", None, |writer| {
                 psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::Fits)
             })?;
             Ok(Outcome::Done(facts(&made, needs.id(), config.psf.degree)))
         })
     }
-}
-
-/// A model and how good it is.
-pub(crate) struct Made {
-    pub(crate) model: PsfModel,
-    pub(crate) quality: PsfQuality,
 }
 
 fn native(
@@ -134,6 +132,7 @@ fn facts(made: &Made, unit: &str, degree_requested: usize) -> PsfFacts {
     PsfFacts {
         psf_model: format!("{unit}.psf"),
         stars_loaded: quality.stars_loaded as u64,
+        // mark: psf-stars-told
         stars_used: quality.stars_used as u64,
         model_quality: Some(match quality.verdict() {
             Verdict::Good => "good".to_owned(),

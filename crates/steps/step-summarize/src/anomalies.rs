@@ -14,6 +14,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 /// The columns.
 pub const ANOMALY_COLUMNS: &[ColumnSpec] = &[
     ColumnSpec::new("run_id", Text, "", "meta.id", "run"),
+    // mark: anomalies-schema
     ColumnSpec::new("source_id", Text, "", "meta.id;meta.main", "tile and NUMBER of the detection: `<unit>:<NUMBER>`"),
     ColumnSpec::new("ra_deg", F64, "deg", "pos.eq.ra;meta.main", "right ascension, ICRS at the epoch of the plate")
         .with_decimals(7),

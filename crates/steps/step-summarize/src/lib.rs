@@ -17,6 +17,7 @@ mod pictures;
 mod references;
 mod report;
 mod rows;
+mod rule_order;
 mod summary;
 mod tables;
 
@@ -94,6 +95,7 @@ fn write_pages(
     let page = page::to_page(&run_id, &summary, &sections, &names, cutouts.as_ref().map(|_| sheet));
     write(out, &mut facts.summary_paths, "summary.md", None, page.as_bytes())?;
     let (numbers, rows) = report::to_csv(&sections);
+    // mark: summary-table-name
     write(out, &mut facts.summary_paths, "summary.csv", Some(rows), numbers.as_bytes())?;
     let (table, rows) = anomalies::to_csv(&run_id, &summary)?;
     write(out, &mut facts.summary_paths, "anomalies_minimal.csv", Some(rows), &table)?;

@@ -9,6 +9,7 @@ use sky_table::{ReadOptions, read_table};
 
 use crate::chain::{Chain, facts, path};
 use crate::error::SummarizeError;
+use crate::rule_order::RuleOrder;
 
 /// Positions of dropped rows that are kept for the maps, over all tiles.
 const MAP_ROWS: u64 = 20_000;
@@ -71,7 +72,7 @@ impl Verdicts {
     /// Reads the tables of every tile that has a verdict; their rows must be as many as the facts say.
     pub(crate) fn read(chain: &Chain) -> Result<Self, SummarizeError> {
         let mut verdicts = Self::default();
-        let mut order = crate::funnel::RuleOrder::default();
+        let mut order = RuleOrder::default();
         let ids: Vec<String> = chain
             .verdicts
             .iter()

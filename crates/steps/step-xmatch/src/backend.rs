@@ -26,6 +26,7 @@ pub(crate) fn match_reference(
     let (ours, theirs, radius) = (&detections.positions, &reference.positions, config.match_radius_arcsec);
     Ok(Matched {
         cross: match config.engine {
+            // mark: match-all
             XmatchEngine::Native => match_all(ours, theirs, radius)?,
             XmatchEngine::Stilts => stilts::match_all(config, ours, theirs, files)?,
         },

@@ -100,6 +100,7 @@ fn write(
     rows: usize,
     fill: impl FnOnce(&mut CsvWriter<&mut dyn Write>) -> Result<(), XmatchError>,
 ) -> Result<(), XmatchError> {
+    // mark: match-table-names
     files.write(role, &format!("_{role}.csv"), Some(rows as u64), |out| {
         let mut csv = CsvWriter::new(out, columns)?;
         fill(&mut csv)?;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{read_all, truth};
+use super::readers::read_all;
+use super::truth;
 use crate::{Bench, Case};
 
 /// Files that hold the same image as a twin beside them.

@@ -18,6 +18,7 @@ pub(super) fn bind(
 ) -> Result<Vec<Bound>, BindingError> {
     let output = |other: &WorkflowStep| &descriptions[&other.step].output;
     if input.arity == Arity::Run {
+        // mark: all-earlier-manifests-bound
         return Ok(earlier.iter().map(|other| Bound::Label(other.label.clone())).collect());
     }
     let named = step.reads.get(&input.name);

@@ -64,9 +64,25 @@ fn check_values(
     Ok(())
 }
 
+/// Every schema against the type that it was derived from: with a stale one each manifest of the product would be refused once it is
+/// written.
+fn check_schemas(products: &[step_contract::ProductEntry]) -> Result<(), Refusal> {
+    let is_stale = |product: &&step_contract::ProductEntry| {
+        step_contract::schema_text(&(product.derived_schema)()) != product.schema
+    };
+    match products.iter().find(is_stale) {
+        None => Ok(()),
+        Some(product) => Err(Refusal::configuration(format!(
+            "schemas/{}-{}.json: is not the schema of the product's type; run cargo xtask schemas and build again",
+            product.name, product.version
+        ))),
+    }
+}
+
 /// Loads, configures, adopts and binds.
 pub(super) fn prepare(args: &RunRequest, installation: &Installation, purpose: Purpose) -> Result<Prepared, Refusal> {
     let Installation { steps, products, workflows, .. } = installation;
+    check_schemas(products)?;
     let Loaded { name, workflow, mut configuration, config_name } =
         load(workflows, &args.workflow, args.config.as_deref()).map_err(Refusal::configuration)?;
     for text in &args.set {

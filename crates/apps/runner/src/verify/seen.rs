@@ -105,6 +105,7 @@ pub fn verify_file(file: &Path, entry: &FileEntry) -> Result<(), String> {
         std::io::ErrorKind::NotFound => differs(file, "", "no such file: it is missing", &expected()),
         _ => differs(file, "", &format!("one that cannot be read ({error})"), &expected()),
     })?;
+    // mark: sum-looked-at
     if (written.bytes, &written.sha256) != (entry.bytes, &entry.sha256) {
         return Err(differs(
             file,

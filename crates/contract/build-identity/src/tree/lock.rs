@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::{TreeError, refuse, table};
+use super::error::{TreeError, refuse, table};
 
 /// `Cargo.lock`.
 #[derive(Debug)]

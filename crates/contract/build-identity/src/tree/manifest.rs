@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{TreeError, refuse, table};
+use super::error::{TreeError, refuse, table};
 
 /// Members of `[workspace.package]` that reach a compiler.
 const WORKSPACE_MEMBERS: [&str; 3] = ["edition", "rust-version", "version"];

@@ -6,6 +6,8 @@
 //! `Cargo.lock` that the closure reaches. Of the workspace's `Cargo.toml`: version, edition, profiles, and the lines of the
 //! dependencies that the closure names.
 
+mod digest;
+mod error;
 mod lock;
 mod manifest;
 mod sources;
@@ -15,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+pub use error::TreeError;
+
+use digest::{feed, hexadecimal};
 use lock::Lock;
 use manifest::{Manifest, Workspace};
 
@@ -25,16 +30,6 @@ pub const ADOPTION: [&str; 2] = ["step-harness", "products"];
 
 /// Bytes of the sum that a build shows.
 const SHOWN_BYTES: usize = 6;
-
-/// A tree that cannot be read as a workspace.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct TreeError {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub problem: String,
-}
 
 /// A workspace: its crates with the sums of their sources, and its lock file.
 #[derive(Debug)]
@@ -126,26 +121,4 @@ impl Tree {
         }
         Ok(parts)
     }
-}
-
-/// A named piece: name, a zero byte, length in 8 bytes little-endian, content.
-fn feed(sum: &mut Sha256, name: &str, content: &[u8]) {
-    sum.update(name.as_bytes());
-    sum.update([0]);
-    sum.update((content.len() as u64).to_le_bytes());
-    sum.update(content);
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The text of a TOML file as a table.
-fn table(path: &Path) -> Result<toml::Table, TreeError> {
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(path, &error))?;
-    text.parse().map_err(|error: toml::de::Error| refuse(path, &error))
-}
-
-fn refuse(path: &Path, problem: &dyn std::fmt::Display) -> TreeError {
-    TreeError { path: path.to_owned(), problem: problem.to_string() }
 }

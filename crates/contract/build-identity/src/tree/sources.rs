@@ -9,7 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{TreeError, feed, hexadecimal, refuse};
+use super::digest::{feed, hexadecimal};
+use super::error::{TreeError, refuse};
 
 /// Folders that no program is made of.
 const LEFT_OUT_FOLDERS: [&str; 5] = ["benches", "docs", "examples", "samples", "tests"];

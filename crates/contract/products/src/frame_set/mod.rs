@@ -73,6 +73,7 @@ impl Product for FrameSet {
         FrameSetPayload {
             tiles_processed: units.len() as u64,
             fits_count: units_done,
+            // mark: endpoint-told
             endpoint: download.map(|download| download.endpoint.clone()),
             survey: download.map(|download| download.survey_requested.clone()),
             bright_stars: sum(|mask| mask.bright_stars),

@@ -194,6 +194,7 @@ impl Product for MatchTable {
     fn payload(units: &[Unit<Self>]) -> Self::Payload {
         let (units_done, units_not_done) = ended(units);
         MatchPayload {
+            // mark: match-radius-told
             match_radius_arcsec: facts(units).next().map(|tile| tile.match_radius_arcsec),
             matched_count: facts(units).map(|tile| tile.matched_count).sum(),
             unmatched_cdss: facts(units).map(|tile| tile.unmatched_cdss).sum(),

@@ -167,6 +167,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("KRON_RADIUS", F32, "", "arith.factor;arith.ratio", "Kron aperture in units of A or B", "F5.2", |s, _| s.kron_radius),
     scalar("FLUX_AUTO", F32, "count", "phot.flux;meta.main", "flux in the Kron ellipse", "G12.7", |s, _| s.auto.adu),
     scalar("FLUXERR_AUTO", F32, "count", "stat.stdev;phot.flux;meta.main", "standard error of FLUX_AUTO", "G12.7", |s, _| s.auto.err_adu),
+    // mark: column-mag-auto
     scalar("MAG_AUTO", F32, "mag", "phot.mag;meta.main", "Kron magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.auto, c)),
     scalar("MAGERR_AUTO", F32, "mag", "stat.stdev;phot.mag;meta.main", "standard error of MAG_AUTO (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.auto)),
     vector("FLUX_RADIUS", F32, "pixel", "phys.size.radius;instr.det", "radii that hold the asked-for parts of FLUX_AUTO (half of it, if nothing else is asked)", "F10.3", Shape::LightFractions, |s, _, i| s.light_radii_px.get(i).copied().unwrap_or(s.half_light_radius_px)),
@@ -188,6 +189,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("FLUXERR_WIN", F32, "count", "stat.stdev;phot.flux", "standard error of FLUX_WIN", "G12.7", |s, _| s.windowed.flux.err_adu),
     scalar("MAG_WIN", F32, "mag", "phot.mag", "windowed magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.windowed.flux, c)),
     scalar("MAGERR_WIN", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_WIN (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.windowed.flux)),
+    // mark: column-snr-win
     scalar("SNR_WIN", F32, "", "stat.snr", "signal to noise ratio in the Gaussian window", "G10.4", |s, _| s.snr_win()),
     scalar("FLAGS_WIN", I16, "", "meta.code.qual", "flags of the windowed measures", "I3", |s, _| f64::from(s.windowed.flags)),
     scalar("NITER_WIN", I16, "", "meta.number", "iterations of the windowed centring", "I3", |s, _| f64::from(s.windowed.iterations)),

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use sky_photometry::ClassStarParams;
 
-use crate::check_image::CheckImage;
+use crate::check_image_kind::CheckImage;
 
 /// SExtractor's threshold where the file has none.
 const DEFAULT_THRESHOLD_SIGMA: f64 = 1.5;

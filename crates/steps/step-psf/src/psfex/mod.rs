@@ -10,7 +10,8 @@ use sky_psf::{MIN_STARS, PsfError, PsfModel, PsfQuality};
 use step_contract::DoneUnit;
 use step_harness::{OutputError, Tool, ToolRun, UnitFiles};
 
-use crate::{Made, PsfConfig, PsfStepError, psfex_file};
+use crate::made::Made;
+use crate::{PsfConfig, PsfStepError, psfex_file};
 
 /// The program.
 pub(crate) const TOOL: Tool =
