@@ -72,7 +72,7 @@ pub(crate) fn finish(session: &Session, manifest: &Value) -> io::Result<PathBuf>
     }
     write_atomic(&path, |writer| write_manifest(manifest, writer))?;
     session.journal().end()?;
-    if session.selection.shard.is_none() {
+    if session.selection.shard.is_none() && !session.keep_unlisted {
         remove_stale(session, manifest)?;
     }
     Ok(path)

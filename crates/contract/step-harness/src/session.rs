@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) also: Option<PathBuf>,
     /// Whether no runner started it: then results of earlier calls in its folder stay.
     pub(crate) by_hand: bool,
+    /// Whether files that the new manifest does not list stay, for the runner to remove them when the whole chain has ended.
+    pub(crate) keep_unlisted: bool,
     pub(crate) services: BTreeMap<String, String>,
     pub(crate) stop: Stop,
     pub(crate) sums: Sums,
