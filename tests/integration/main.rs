@@ -10,6 +10,7 @@ mod events;
 mod i_sim;
 mod imports;
 mod m67;
+mod nothing_lost;
 mod plan_lines;
 mod readme;
 mod tiles;

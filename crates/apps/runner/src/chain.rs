@@ -57,6 +57,8 @@ pub struct Options {
     pub step_options: Vec<String>,
     /// Stop at the first step with a failed unit.
     pub fail_fast: bool,
+    /// The run's results may go: each stays until this run has ended well.
+    pub replace: bool,
     /// Command line, for the record.
     pub command: Vec<String>,
 }
@@ -192,6 +194,9 @@ impl Chain {
         }
         if let Some(only) = options.only.as_ref().filter(|_| !self.is_whole(step)) {
             step_options.extend(["--only".to_owned(), only.clone()]);
+        }
+        if options.replace && self.steps.is_built_in(&step.step) {
+            step_options.push("--keep-unlisted".to_owned());
         }
         let shard = self.shard_of(step);
         if let Some(shard) = shard {

@@ -10,6 +10,7 @@ use crate::chain::{Chain, Options};
 use crate::events::Recorder;
 use crate::execute_error::ExecuteError;
 use crate::exit;
+use crate::leftovers;
 use crate::plan::State;
 use crate::process::run_step;
 use crate::record::Clock;
@@ -69,6 +70,12 @@ impl Chain {
             return Ok(report);
         }
         recorded?;
+        if options.replace && report.stopped.is_none() && matches!(report.exit, exit::DONE | exit::SOME_FAILED) {
+            // Now the successors are whole.
+            for step in self.range(options)?.into_iter().filter(|step| self.layout.manifest(step).is_file()) {
+                leftovers::remove(&self.layout, self.products, step)?;
+            }
+        }
         if self.shard.is_none() && report.stopped.is_none() {
             ShardRecord::forget(&self.layout)?;
         }

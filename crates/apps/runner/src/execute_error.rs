@@ -3,6 +3,7 @@
 use step_contract::Shard;
 
 use crate::exit;
+use crate::leftovers::LeftoverError;
 
 /// The chain cannot be executed.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,9 @@ pub enum ExecuteError {
     /// A manifest is not as it must be.
     #[error("{0}")]
     Contract(#[from] step_contract::ContractError),
+    /// Files of the replaced results.
+    #[error("{0}")]
+    Leftovers(#[from] LeftoverError),
 }
 
 impl ExecuteError {
@@ -86,8 +90,9 @@ impl ExecuteError {
             | Self::MergeStopped { .. }
             | Self::OtherCount { .. }
             | Self::Steps(_)
+            | Self::Leftovers(LeftoverError::Contract(_))
             | Self::Contract(_) => exit::CONFIGURATION,
-            Self::Disk(_) | Self::Record(_) => exit::DISK,
+            Self::Disk(_) | Self::Record(_) | Self::Leftovers(LeftoverError::Disk(_)) => exit::DISK,
         }
     }
 }

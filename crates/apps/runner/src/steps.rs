@@ -59,9 +59,14 @@ impl Steps {
         Self { built_in, program }
     }
 
+    /// Whether a step is part of the command.
+    pub(crate) fn is_built_in(&self, id: &str) -> bool {
+        self.built_in.iter().any(|step| step.id == id)
+    }
+
     /// The command that runs a step; its arguments follow.
     pub fn command(&self, id: &str) -> Result<Command, StepsError> {
-        if self.built_in.iter().any(|step| step.id == id) {
+        if self.is_built_in(id) {
             let mut command = Command::new(&self.program);
             command.args(["step", id]);
             return Ok(command);

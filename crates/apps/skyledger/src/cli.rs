@@ -127,6 +127,9 @@ pub(crate) struct RunArgs {
     /// Stops at the first failed unit
     #[arg(long)]
     pub(crate) fail_fast: bool,
+    /// Lets another question (targets, files, workflow, services) take the place of the run's results, each when its successor is whole
+    #[arg(long, requires = "run_id")]
+    pub(crate) replace: bool,
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -155,6 +158,7 @@ impl RunArgs {
             only: self.only.clone(),
             shard: self.shard,
             fail_fast: self.fail_fast,
+            replace: self.replace,
             command,
             cancel: Cancel::default(),
         }

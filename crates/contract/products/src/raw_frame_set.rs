@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
-use crate::adopted::{HEADERS, IMAGES, extension, with_endings};
+use crate::adopted::{RAW_FRAMES, ending};
 use crate::ended::ended;
 use crate::facts::{CameraFacts, ExposureFacts, FrameKind, TimeFacts};
 
@@ -116,14 +116,13 @@ impl Product for RawFrameSet {
         facts.root.as_deref()
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(with_endings(files, &[&IMAGES[..], &HEADERS].concat())?
-            .into_iter()
-            .map(|file| AdoptedUnit {
-                unit: file.unit.clone(),
-                files: RawFrameFiles { raw: file.entry.clone() },
-                facts: RawFrameFacts::new(extension(&file.path)),
-            })
-            .collect())
+    const ADOPTED_ENDINGS: &'static [&'static str] = &RAW_FRAMES;
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        Ok(vec![AdoptedUnit {
+            unit: file.unit.clone(),
+            files: RawFrameFiles { raw: file.entry.clone() },
+            facts: RawFrameFacts::new(ending(file)),
+        }])
     }
 }

@@ -41,7 +41,7 @@ pub use execution::{Execution, MemoryUse};
 pub use file_kind::FileKind;
 pub use input::{DoneUnit, Input, MemberUnit, UnitRef};
 pub use job::{Groupable, Job, Needable, Shareable};
-pub use key::{KeyBase, is_unit_id, unit_id_of_file};
+pub use key::{KeyBase, ending_of_file, is_unit_id, unit_id_of_file};
 pub use manifest::Manifest;
 pub use members::{Group, Member, Members};
 pub use need::{GroupNeed, MissingMember, Need};

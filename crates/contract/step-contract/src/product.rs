@@ -40,7 +40,7 @@ pub struct AdoptedFile {
     pub path: PathBuf,
     /// Its entry: `input:<name>/<relative path>`, bytes, sum.
     pub entry: FileEntry,
-    /// Its name without `.gz`, `.fz` and extension, other characters turned to `_`.
+    /// The unit id of a file of one unit ([`crate::unit_id_of_file`]).
     pub unit: String,
 }
 
@@ -107,9 +107,13 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Units from files that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        let _ = files;
+    /// Endings (lower case, without `.gz`) of the files that are taken from a folder, the others (a README beside the plates) are left out;
+    /// empty: every file. A file that is offered by its own name is read whatever its ending.
+    const ADOPTED_ENDINGS: &'static [&'static str] = &[];
+
+    /// Units from one file that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        let _ = file;
         Err(format!("a {} cannot be made from files; give the manifest of the step that wrote it", Self::NAME))
     }
 }

@@ -23,8 +23,10 @@ pub struct ProductEntry {
     pub pixel_roles: &'static [&'static str],
     /// Payload from the units of a manifest (JSON in, JSON out).
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
-    /// Units (JSON) from files that came from elsewhere.
-    pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
+    /// Endings of the files that are taken from a folder ([`Product::ADOPTED_ENDINGS`]).
+    pub adopted_endings: &'static [&'static str],
+    /// Units (JSON) from one file that came from elsewhere.
+    pub adopt: fn(&AdoptedFile) -> Result<Vec<serde_json::Value>, String>,
     /// Checks the rules of [`Product::check`] on the units of a manifest (JSON); the pointer is that of the manifest.
     pub check: fn(&serde_json::Value) -> Result<(), BrokenRule>,
     /// The schema derived from the types; the checked-in one must equal it.
@@ -52,8 +54,9 @@ impl ProductEntry {
                 let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
                 serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())
             },
-            adopt: |files| {
-                let units: Vec<serde_json::Value> = P::adopt(files)?
+            adopted_endings: P::ADOPTED_ENDINGS,
+            adopt: |file| {
+                P::adopt(file)?
                     .into_iter()
                     .map(|unit| {
                         let unit: Unit<P> = Unit {
@@ -68,8 +71,7 @@ impl ProductEntry {
                         };
                         serde_json::to_value(unit).map_err(|error| error.to_string())
                     })
-                    .collect::<Result<_, _>>()?;
-                Ok(serde_json::Value::Array(units))
+                    .collect()
             },
         }
     }

@@ -176,6 +176,7 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(option("events-fd", "FD", "Writes events there, as JSON lines").value_parser(value_parser!(u32)))
         .arg(option("max-failed", "N", "Stops when more units failed").value_parser(value_parser!(u32)))
         .arg(switch("fail-fast", "Stops at the first unit that fails"))
+        .arg(switch("keep-unlisted", "Leaves files that the new manifest does not list"))
         .arg(switch("dry-run", "Prints what would happen to each unit, as JSON"))
         .arg(switch("json", "Prints the outcome as JSON"))
         .arg(switch("quiet", "Only warnings on stderr"));
@@ -250,6 +251,7 @@ fn options(matches: &ArgMatches, flags: &[DeclaredFlag], command: Vec<String>) -
         parent_pipe: matches.get_one("parent-pipe").copied(),
         events_fd: matches.get_one("events-fd").copied(),
         max_failed_units: if matches.get_flag("fail-fast") { Some(0) } else { number("max-failed") },
+        keep_unlisted: matches.get_flag("keep-unlisted"),
         dry_run: matches.get_flag("dry-run"),
         json: matches.get_flag("json"),
         quiet: matches.get_flag("quiet"),

@@ -122,6 +122,10 @@ fn reusable(session: &Session, id: &str, key: &str) -> Result<Value, String> {
         let how = unit["status"].as_str().unwrap_or_default();
         return Err(format!("it was {how}: {}", unit["reason"]["message"].as_str().unwrap_or_default()));
     }
+    if unit.get("key").is_none() {
+        let why = unit["reason"]["message"].as_str().unwrap_or_default();
+        return Err(format!("what made it {} is asked again: {why}", unit["status"].as_str().unwrap_or_default()));
+    }
     if unit["key"].as_str() != Some(key) {
         return Err(why_key_differs(session));
     }

@@ -7,9 +7,12 @@ use serde_json::Value;
 use step_contract::Job;
 
 use crate::asked::{inherit_ties, only, retain_shard};
+use crate::atomic::{folder_of, remove_temporaries, write_atomic};
 use crate::decision::{Decision, decide, planned};
 use crate::events::TOLD;
 use crate::fault::Fault;
+use crate::finish::write_manifest;
+use crate::kept::check_decisions;
 use crate::planned::Action;
 use crate::schedule::{ToMake, check_memory, make};
 use crate::scope::check_jobs;
@@ -26,6 +29,7 @@ pub(crate) fn run_jobs(session: &Arc<Session>, mut jobs: Vec<Job>, work: Work<'_
     let only = asked.map_err(|fault| session.fault(fault))?;
     let is_asked_for = |job: &Job| only.as_ref().is_none_or(|ids| ids.contains(job.id()));
     let decisions: Vec<Decision> = jobs.par_iter().map(|job| decide(session, job, is_asked_for(job))).collect();
+    check_decisions(session, &jobs, &decisions).map_err(|fault| session.fault(fault))?;
     if session.selection.dry_run {
         session.state().plan =
             Some(jobs.iter().zip(&decisions).map(|(job, decision)| planned(job, decision)).collect());
@@ -98,7 +102,19 @@ fn is_good(unit: &Value) -> bool {
 impl Session {
     /// Moves the old manifest into the journal, before the folder changes.
     pub(crate) fn begin_change(&self) -> std::io::Result<()> {
-        self.journal().begin(&self.earlier, &self.base, self.also.as_deref())
+        self.journal().begin(&self.earlier, &self.base, &self.owner(), self.also.as_deref())?;
+        self.write_adopted()
+    }
+
+    /// Writes the manifests of what this call adopted.
+    pub(crate) fn write_adopted(&self) -> std::io::Result<()> {
+        for (path, manifest) in &self.bound().unwritten {
+            if self.state().adopted.insert(path.clone()) {
+                remove_temporaries(folder_of(path))?;
+                write_atomic(path, |writer| write_manifest(manifest, writer))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether no further unit may start; notes why.

@@ -54,6 +54,8 @@ pub(crate) fn open_session(request: Request<'_>, stop: &Stop, events: Events) ->
             max_failed_units: options.max_failed_units,
         },
         selection: Selection { only: options.only.clone(), shard: options.shard, dry_run: options.dry_run },
+        by_hand: options.parent_pipe.is_none(),
+        keep_unlisted: options.keep_unlisted,
         also: options.also.as_ref().map(|name| places.out.join(name)),
         services: options.services.clone(),
         stop: stop.clone(),

@@ -31,6 +31,7 @@ pub(crate) struct Options {
     pub(crate) parent_pipe: Option<u32>,
     pub(crate) events_fd: Option<u32>,
     pub(crate) max_failed_units: Option<usize>,
+    pub(crate) keep_unlisted: bool,
     pub(crate) dry_run: bool,
     pub(crate) json: bool,
     pub(crate) quiet: bool,

@@ -137,6 +137,12 @@ impl<P: Product> OutputDir<P> {
         self.session.stop.code().is_some()
     }
 
+    /// The same as a function, for what waits inside a unit.
+    pub fn stop_check(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let stop = self.session.stop.clone();
+        move || stop.code().is_some()
+    }
+
     /// Whether nothing is to be done but to plan: a step of scope run may leave out what only files of the run need.
     pub fn planning(&self) -> bool {
         self.session.selection.dry_run

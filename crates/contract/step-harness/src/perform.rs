@@ -16,6 +16,7 @@ use crate::execution::{Begin, execution};
 use crate::exit;
 use crate::fault::Fault;
 use crate::finish::{Rest, finish, manifest_of, may_own};
+use crate::kept::check_owner;
 use crate::lock::{LockError, Locks};
 use crate::open_session::{Request, open_session};
 use crate::options::Options;
@@ -95,6 +96,7 @@ fn attempt(
     let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let request = Request { program, options, places: &places, build, config: &config, engine, threads };
     let session = Arc::new(open_session(request, stop, events)?);
+    check_owner(&session).map_err(|message| Ended::new(exit::USAGE, message))?;
     let produced = in_pool(threads, || {
         catch_unwind(AssertUnwindSafe(|| (program.run)(&session, &places.paths, config.all.clone())))
     })?;
@@ -154,7 +156,6 @@ fn ended_of(
             SourceError::Usage(message) => Ended::new(exit::USAGE, message),
             SourceError::Contract(error) => Ended::new(exit::CONTRACT, error),
             SourceError::Adopt(message) => Ended::new(exit::CONTRACT, message),
-            SourceError::Disk(error) => Ended::new(exit::DISK, error),
         }),
         (None, Err(Failure::Step { ending, text })) => Err(match *ending {
             ErrorEnding::Failed { temporary: true, .. } => Ended::new(exit::TEMPORARY, text),

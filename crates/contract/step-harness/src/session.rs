@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use serde_json::Value;
 use step_contract::{FileEntry, KeyBase, Read, Scope, Shard, Ties};
 
 use crate::events::Events;
 use crate::fault::Fault;
 use crate::journal::{Earlier, Journal};
+use crate::owner::Owner;
 use crate::planned::PlannedUnit;
 use crate::stop::Stop;
 use crate::sums::Sums;
@@ -28,6 +30,10 @@ pub(crate) struct Session {
     pub(crate) limits: Limits,
     pub(crate) selection: Selection,
     pub(crate) also: Option<PathBuf>,
+    /// Whether no runner started it: then results of earlier calls in its folder stay.
+    pub(crate) by_hand: bool,
+    /// Whether files that the new manifest does not list stay, for the runner to remove them when the whole chain has ended.
+    pub(crate) keep_unlisted: bool,
     pub(crate) services: BTreeMap<String, String>,
     pub(crate) stop: Stop,
     pub(crate) sums: Sums,
@@ -65,6 +71,10 @@ pub(crate) struct Bound {
     pub(crate) external: BTreeMap<String, PathBuf>,
     /// The first input's units of the step's own kinds, where it is one manifest: what ties each (scope unit and group: what may be made).
     pub(crate) first_units: Option<BTreeMap<String, Ties>>,
+    /// Of them those of earlier calls, which this call does not offer.
+    pub(crate) kept: BTreeSet<String>,
+    /// Adopted manifests that are not written yet: they are when the folder changes.
+    pub(crate) unwritten: Vec<(PathBuf, Value)>,
     /// Members whose manifest is adopted, by name and index.
     pub(crate) adopted: BTreeSet<(&'static str, usize)>,
 }
@@ -81,6 +91,8 @@ pub(crate) struct State {
     pub(crate) run_files: BTreeMap<String, FileEntry>,
     /// The most that the units at work at one time were said to take.
     pub(crate) memory_declared_bytes: u64,
+    /// Adopted manifests that this call wrote.
+    pub(crate) adopted: BTreeSet<PathBuf>,
 }
 
 impl Session {
@@ -93,9 +105,20 @@ impl Session {
     }
 
     pub(crate) fn bound(&self) -> &Bound {
-        static NONE: Bound =
-            Bound { reads: Vec::new(), external: BTreeMap::new(), first_units: None, adopted: BTreeSet::new() };
+        static NONE: Bound = Bound {
+            reads: Vec::new(),
+            external: BTreeMap::new(),
+            first_units: None,
+            kept: BTreeSet::new(),
+            unwritten: Vec::new(),
+            adopted: BTreeSet::new(),
+        };
         self.bound.get().unwrap_or(&NONE)
+    }
+
+    /// Whose results these are.
+    pub(crate) fn owner(&self) -> Owner {
+        Owner { step: self.base.step.clone(), label: self.label.clone(), run_id: self.run_id.clone() }
     }
 
     /// Notes why the step cannot go on; the first reason counts.

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use step_contract::{
     Arity, ContractError, Edge, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests,
-    Source, Status, Ties, UnitRef, identity, read_input, read_strict, typed,
+    Scope, Source, Status, Ties, UnitRef, identity, read_input, read_strict, typed,
 };
 
 use crate::adopt::{ADOPTED, adopt, manifest_at};
-use crate::atomic::{folder_of, remove_temporaries, write_atomic};
-use crate::finish::write_manifest;
+use crate::kept::{check_same_files, join};
 use crate::paths::{absolute, relative};
 use crate::session::{Bound, Session};
 
@@ -23,8 +22,6 @@ pub(crate) enum SourceError {
     Contract(ContractError),
     /// Files cannot be adopted.
     Adopt(String),
-    /// The adopted manifest cannot be written.
-    Disk(std::io::Error),
 }
 
 /// The source of one run.
@@ -80,7 +77,12 @@ impl<'a> FileSource<'a> {
         }
     }
 
-    fn adopt<P: Product>(&self, spec: &InputSpec, index: usize, files: &[PathBuf]) -> Result<Input<P>, SourceError> {
+    fn adopt<P: Product>(
+        &mut self,
+        spec: &InputSpec,
+        index: usize,
+        files: &[PathBuf],
+    ) -> Result<Input<P>, SourceError> {
         let (path, value) = self.adopted_manifest(spec, &ProductEntry::of::<P>(), files)?;
         let identity = identity(&value);
         let manifest: step_contract::Manifest<P> = typed(&path, value).map_err(SourceError::Contract)?;
@@ -91,18 +93,28 @@ impl<'a> FileSource<'a> {
     }
 
     fn adopted_manifest(
-        &self,
+        &mut self,
         spec: &InputSpec,
         product: &ProductEntry,
         files: &[PathBuf],
     ) -> Result<(PathBuf, serde_json::Value), SourceError> {
         let path = self.session.out.join("inputs").join(spec.name).join("manifest.json");
         let build = &self.session.base.build;
-        let value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
-        if !self.session.selection.dry_run {
-            remove_temporaries(folder_of(&path)).map_err(SourceError::Disk)?;
-            write_atomic(&path, |writer| write_manifest(&value, writer)).map_err(SourceError::Disk)?;
+        let mut value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
+        if self.session.by_hand
+            && let Ok(before) = read_strict(&path)
+        {
+            if self.session.scope != Scope::Unit {
+                check_same_files(self.session, spec.name, &before, &value).map_err(SourceError::Usage)?;
+            } else if spec.arity != Arity::Many {
+                let joined = join(self.session, product, spec.name, &before, value).map_err(SourceError::Usage)?;
+                if self.first.is_none_or(|first| first == spec.name) {
+                    self.bound.kept = joined.1;
+                }
+                value = joined.0;
+            }
         }
+        self.bound.unwritten.push((path.clone(), value.clone()));
         Ok((path, value))
     }
 

@@ -59,6 +59,9 @@ pub struct RunFailure {
     pub message: String,
 }
 
+/// Stands for the pipe of a runner; nothing reads it in this process.
+const PARENT_OF_A_TEST: u32 = u32::MAX;
+
 impl<S: Step> InProcess<S> {
     /// Writes to `out` (made when missing); the root is the folder that `out` lies in, unless [`InProcess::root`] says otherwise.
     pub fn new(out: impl AsRef<Path>) -> Self {
@@ -145,6 +148,13 @@ impl<S: Step> InProcess<S> {
     #[must_use]
     pub fn build(mut self, build: &str) -> Self {
         self.build = build.to_owned();
+        self
+    }
+
+    /// As the runner starts it: the folder is the run's, and what the manifest does not list is removed from it.
+    #[must_use]
+    pub fn in_a_run(mut self) -> Self {
+        self.options.parent_pipe = Some(PARENT_OF_A_TEST);
         self
     }
 

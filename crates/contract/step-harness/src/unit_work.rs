@@ -151,7 +151,10 @@ fn end_unit(
             }
         }
         WorkEnding::NoWork(reason) => Ok((ended(Status::NoWork, Some(key), reason), false)),
-        WorkEnding::Unprocessable(reason) => Ok((ended(Status::Unprocessable, Some(key), reason), false)),
+        WorkEnding::Unprocessable(reason) => {
+            let key = (!files.asked_again).then_some(key);
+            Ok((ended(Status::Unprocessable, key, reason), false))
+        }
         WorkEnding::Skipped(reason) => Ok((ended(Status::Skipped, None, reason), false)),
         WorkEnding::Blocked(reason) if reason.step.is_none() || reason.unit.is_none() => {
             failed(Reason::new("internal", format!("blocked without step and unit: {}", reason.message)), false)

@@ -14,6 +14,7 @@ mod effort;
 mod error;
 mod gunzip;
 mod irsa;
+mod patience;
 mod request;
 mod service;
 mod settings;

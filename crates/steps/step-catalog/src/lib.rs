@@ -20,7 +20,7 @@ use products::reference_catalog::columns::COLUMNS;
 use products::{FrameSet, ReferenceCatalog, ReferenceFacts};
 use sky_catalog::Table;
 use sky_coords::SkyPos;
-use sky_services::{Cone, ServiceClient};
+use sky_services::Cone;
 use sky_table::write_csv;
 use step_contract::{Job, Reason, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
@@ -83,11 +83,13 @@ impl Step for Catalog {
                 finish(&rows, facts, files)
             });
         }
-        let archive = ServiceClient::new(config.transfer.clone(), out.services(), out.cache())?;
+        let archive = service_harness::client(&config.transfer, out)?;
         out.for_each_unit(jobs, |needs, files| {
             let cone = cone_around(needs.unit(&inputs.frames).facts().astrometry.as_ref(), config)?;
-            let (rows, facts) = fetch::rows(&archive, config, &definition, cone, files)?;
-            finish(&rows, facts, files)
+            service_harness::on_answers(&archive, files, |files| {
+                let (rows, facts) = fetch::rows(&archive, config, &definition, cone, files)?;
+                finish(&rows, facts, files)
+            })
         })
     }
 }

@@ -209,3 +209,39 @@ fn offline_a_tile_comes_from_the_cache_with_the_same_identity() {
     assert_eq!(scene.server.log().count("stsci-dss"), 0);
     assert_eq!(again.identity, first.identity, "offline is execution");
 }
+
+#[test]
+fn an_image_that_made_its_tile_fail_is_asked_for_again_by_the_next_run() {
+    for fault in [Fault::WrongSurvey, Fault::NoWcs, Fault::BlankImage] {
+        let scene = Scene::new();
+        let tiles = [Tile::at("tile_a", 150.0, 20.0)];
+        scene.server.inject("stsci-dss", Occasion::First(1), fault.clone());
+        let first = scene.run(&tiles).run();
+        let first = unit(&first, "tile_a");
+        assert_eq!((first.status, first.key.as_ref()), (Status::Unprocessable, None), "{fault:?}: {:?}", first.reason);
+        let again = scene.run(&tiles).run();
+        assert_eq!(
+            unit(&again, "tile_a").status,
+            Status::Done,
+            "{fault:?}: damaged in transit is not damaged for ever"
+        );
+        assert_eq!(scene.server.log().count("stsci-dss"), 2, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_wait_for_the_next_try_ends_at_once_when_the_step_is_stopped() {
+    let scene = Scene::new();
+    scene.server.inject("stsci-dss", Occasion::Always, Fault::Status { code: 503, retry_after: None });
+    let run = scene.run(&[Tile::at("tile_a", 150.0, 20.0)]).set("transfer.retry", 5).set("transfer.first_wait_s", 60.0);
+    let stop = run.stopper();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        stop();
+    });
+    let begin = std::time::Instant::now();
+    let ended = run.try_run().expect_err("stopped");
+    stopper.join().expect("it stopped");
+    assert_eq!(ended.exit, 143, "{}", ended.message);
+    assert!(begin.elapsed().as_secs() < 20, "a wait of a minute was cut short: {:?}", begin.elapsed());
+}

@@ -66,7 +66,7 @@ impl Step for Xmatch {
         out: &mut OutputDir<MatchTable>,
     ) -> Result<Units<MatchTable>, XmatchError> {
         let archive = match config.cds.enabled {
-            true => Some(ServiceClient::new(config.cds.transfer.clone(), out.services(), out.cache())?),
+            true => Some(service_harness::client(&config.cds.transfer, out)?),
             false => None,
         };
         let jobs: Vec<Job> = inputs

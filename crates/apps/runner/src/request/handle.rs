@@ -51,6 +51,12 @@ pub struct RunEnd {
 }
 
 impl RunEnd {
+    /// Whether its first step would not begin: nothing was asked of anybody.
+    fn was_refused(&self) -> bool {
+        let is_refusal = matches!(self.exit, exit::USAGE | exit::CONFIGURATION);
+        is_refusal && self.report.iter().flat_map(|report| &report.steps).all(|step| step.units.is_empty())
+    }
+
     /// Whether the same command again goes on with it.
     pub const fn may_be_resumed(&self) -> bool {
         self.was_stopped || matches!(self.exit, exit::DISK | exit::TEMPORARY)
@@ -63,7 +69,8 @@ impl RunRequest {
     /// # Errors
     /// When nothing was begun: the request does not fit the workflow, the run is in use, or what stands before `from_step` does not.
     pub fn start(self, installation: &Installation) -> Result<RunHandle, Refusal> {
-        let Prepared { chain, options } = prepare(&self, installation, Purpose::Run)?;
+        let Prepared { chain, options, mut started } = prepare(&self, installation, Purpose::Run)?;
+        started.with_steps(&chain.workflow);
         let lock = RunLock::take(&chain.layout, chain.shard).map_err(|error| Refusal {
             message: error.to_string(),
             exit: match error {
@@ -86,6 +93,9 @@ impl RunRequest {
                 (Arc::clone(&chain), options.clone(), cancel.clone(), resume.clone());
             move || {
                 let end = work(&chain, &options, &cancel, &recorder, remarks, resume);
+                if !end.was_refused() {
+                    started.stays();
+                }
                 // Whoever sees the end of the stream finds the run free.
                 drop(lock);
                 end

@@ -5,6 +5,7 @@ mod installation;
 mod prepare;
 mod refusal;
 mod run_request;
+mod started;
 
 pub use handle::{RunEnd, RunHandle};
 pub use installation::Installation;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use step_contract::ContractError;
 
 use super::installation::Installation;
 use super::refusal::Refusal;
 use super::run_request::RunRequest;
-use crate::adopt::{AdoptError, adopt, is_manifest};
+use super::started::Started;
+use crate::adopt::{AdoptError, adopted as adopted_manifest, is_manifest, write_adopted};
 use crate::bindings::{Bindings, Outside};
 use crate::chain::{Chain, Options};
 use crate::configuration::Configuration;
@@ -26,6 +28,8 @@ pub struct Prepared {
     pub chain: Chain,
     /// How it is executed.
     pub options: Options,
+    /// What of it goes again where its start is refused.
+    pub(super) started: Started,
 }
 
 /// How far preparing may go: a plan takes no run id and leaves nothing behind but a temporary folder.
@@ -99,24 +103,19 @@ pub(super) fn prepare(args: &RunRequest, installation: &Installation, purpose: P
     check_values(&workflow, &descriptions, &configuration, Path::new(&config_name)).map_err(Refusal::configuration)?;
     configuration.check_rules(&workflow, &descriptions).map_err(Refusal::configuration)?;
     let root = std::path::absolute(&args.root).map_err(|error| Refusal::disk(&args.root, &error))?;
-    let layout = layout(args, root, purpose)?;
-    let input_root = match purpose {
-        Purpose::Run => layout.run_folder().join("inputs"),
-        Purpose::Plan if layout.run_folder().join("inputs").is_dir() => layout.run_folder().join("inputs"),
-        Purpose::Plan => plan_folder()?,
-    };
+    let (layout, started) = layout(args, root, purpose)?;
+    let mut manifests = Vec::new();
     let mut outside = Outside::default();
     let mut inputs = Vec::new();
-    let adopted = |product: &str, name: &str, paths: &[PathBuf]| {
+    let mut adopted = |product: &str, name: &str, paths: &[PathBuf]| {
         let product = products
             .iter()
             .find(|entry| entry.name == product)
             .ok_or_else(|| Refusal::configuration(format!("{product} is not a product of this release")))?;
-        adopt(product, name, paths, &input_root.join(name), installation.adoption_build).map_err(|error| {
-            let is_disk = matches!(error, AdoptError::Disk { .. });
-            let exit = if is_disk { crate::exit::DISK } else { crate::exit::CONFIGURATION };
-            Refusal { message: error.to_string(), exit }
-        })
+        let manifest = adopted_manifest(product, name, paths, installation.adoption_build).map_err(adoption_refused)?;
+        let path = place_of_adopted(&layout, name, &manifest, purpose)?;
+        manifests.push((path.clone(), manifest));
+        Ok::<PathBuf, Refusal>(path)
     };
     for (input, folder) in &args.inputs {
         if !folder.is_dir() {
@@ -187,7 +186,48 @@ pub(super) fn prepare(args: &RunRequest, installation: &Installation, purpose: P
         build: installation.build.to_owned(),
         shard: args.shard,
     };
-    Ok(Prepared { chain, options: options(args) })
+    let options = options(args);
+    if purpose == Purpose::Run && !args.replace {
+        refuse_other_question(&chain, &options, &manifests)?;
+    }
+    for (path, manifest) in &manifests {
+        write_adopted(path, manifest).map_err(adoption_refused)?;
+    }
+    Ok(Prepared { chain, options, started })
+}
+
+/// Nothing of a run that has results is touched before its question is known to be the same.
+fn refuse_other_question(chain: &Chain, options: &Options, adopted: &[(PathBuf, Value)]) -> Result<(), Refusal> {
+    let differences = chain.other_question(options, adopted);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::usage(format!(
+        "run {} has results of another question: {}; give another --run-id (or none), or --replace to let these results take the place of \
+         the others",
+        chain.layout.run_id,
+        differences.join("; ")
+    )))
+}
+
+fn adoption_refused(error: AdoptError) -> Refusal {
+    let is_disk = matches!(error, AdoptError::Disk { .. });
+    let exit = if is_disk { crate::exit::DISK } else { crate::exit::CONFIGURATION };
+    Refusal { message: error.to_string(), exit }
+}
+
+/// Where the manifest of adopted files lies: in the run's folder; for a plan only where the run has the same one already.
+fn place_of_adopted(layout: &Layout, name: &str, manifest: &Value, purpose: Purpose) -> Result<PathBuf, Refusal> {
+    let of_run = layout.input_folder(name).join("manifest.json");
+    let is_there = || {
+        step_contract::read_strict(&of_run)
+            .is_ok_and(|before| step_contract::identity(&before) == step_contract::identity(manifest))
+    };
+    Ok(match purpose {
+        Purpose::Run => of_run,
+        Purpose::Plan if is_there() => of_run,
+        Purpose::Plan => plan_folder()?.join(name).join("manifest.json"),
+    })
 }
 
 fn options(args: &RunRequest) -> Options {
@@ -209,12 +249,13 @@ fn options(args: &RunRequest) -> Options {
         only: args.only.clone(),
         step_options,
         fail_fast: args.fail_fast,
+        replace: args.replace,
         command: args.command.clone(),
     }
 }
 
 /// Takes a run id (its folder), or checks the one that was given.
-fn layout(args: &RunRequest, root: PathBuf, purpose: Purpose) -> Result<Layout, Refusal> {
+fn layout(args: &RunRequest, root: PathBuf, purpose: Purpose) -> Result<(Layout, Started), Refusal> {
     let run_id = match (&args.run_id, purpose) {
         (Some(id), _) if !is_run_id(id) => {
             return Err(Refusal::usage(format!("--run-id {id}: a run id holds only letters, digits and ._+-")));
@@ -224,11 +265,18 @@ fn layout(args: &RunRequest, root: PathBuf, purpose: Purpose) -> Result<Layout, 
         (None, Purpose::Plan) => "run-planned".to_owned(),
     };
     let layout = Layout { root, run_id };
-    if purpose == Purpose::Run {
-        let folder = layout.run_folder();
-        std::fs::create_dir_all(&folder).map_err(|error| Refusal::disk(&folder, &error))?;
-    }
-    Ok(layout)
+    let started = match purpose {
+        Purpose::Plan => Started::nothing(),
+        Purpose::Run => {
+            let folder = layout.run_folder();
+            // A run id that was taken just now has its folder already. What a refused shard leaves may belong to the others.
+            let is_empty = std::fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_none());
+            let is_new = args.shard.is_none() && is_empty;
+            std::fs::create_dir_all(&folder).map_err(|error| Refusal::disk(&folder, &error))?;
+            if is_new { Started::run(layout.clone()) } else { Started::nothing() }
+        }
+    };
+    Ok((layout, started))
 }
 
 fn plan_folder() -> Result<PathBuf, Refusal> {

@@ -43,6 +43,8 @@ pub struct RunRequest {
     pub shard: Option<Shard>,
     /// Whether the first failed unit stops the run.
     pub fail_fast: bool,
+    /// Whether another question may take the place of the run's results.
+    pub replace: bool,
     /// The words of the command that asks, for the record and for resuming; empty where there is none.
     pub command: Vec<String>,
     /// Stops the run; kept by whoever wants to.

@@ -15,7 +15,7 @@ pub use mask::MaskFacts;
 pub use roles::{FRAME_ROLE, FrameRoleError, image_of};
 pub use unit::{FrameFacts, FrameFiles, FrameSet};
 
-use crate::adopted::{IMAGES, with_endings};
+use crate::adopted::IMAGES;
 use crate::ended::{ended, facts};
 use crate::facts::FrameKind;
 
@@ -103,9 +103,9 @@ impl Product for FrameSet {
         roles::check(files)
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        let units: Vec<Vec<_>> =
-            with_endings(files, &IMAGES)?.into_iter().map(adopt::adopt_images).collect::<Result<_, String>>()?;
-        Ok(units.into_iter().flatten().collect())
+    const ADOPTED_ENDINGS: &'static [&'static str] = &IMAGES;
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        adopt::adopt_images(file)
     }
 }

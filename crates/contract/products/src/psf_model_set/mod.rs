@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileKind, Product, Unit};
 pub use unit::{PsfFacts, PsfFiles, PsfModelSet};
 
+use crate::adopted::PSF_MODELS;
 use crate::ended::{ended, facts};
 
 /// The models.
@@ -48,7 +49,10 @@ impl Product for PsfModelSet {
             units_not_done,
         }
     }
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files.iter().map(adopt::adopt_psf).collect()
+
+    const ADOPTED_ENDINGS: &'static [&'static str] = &PSF_MODELS;
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        adopt::adopt_psf(file).map(|unit| vec![unit])
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, Product, Unit};
 pub use unit::{SourceCatalog, SourceFacts, SourceFiles};
 
+use crate::adopted::CATALOGUES;
 use crate::ended::{ended, facts};
 use crate::facts::FrameKind;
 
@@ -71,7 +72,9 @@ impl Product for SourceCatalog {
         facts.root.as_deref()
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files.iter().map(adopt::adopt_ldac).collect()
+    const ADOPTED_ENDINGS: &'static [&'static str] = &CATALOGUES;
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        adopt::adopt_ldac(file).map(|unit| vec![unit])
     }
 }

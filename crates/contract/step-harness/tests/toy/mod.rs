@@ -99,16 +99,12 @@ impl Product for TextSet {
         facts.selection.as_ref().is_none_or(|selection| selection.kept)
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files
-            .iter()
-            .map(|file| {
-                let text =
-                    std::fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path.display()))?;
-                let files = TextFiles { text: file.entry.clone(), index: None };
-                Ok(AdoptedUnit { unit: file.unit.clone(), files, facts: facts_of(&text) })
-            })
-            .collect()
+    const ADOPTED_ENDINGS: &'static [&'static str] = &["txt"];
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        let text = std::fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path.display()))?;
+        let files = TextFiles { text: file.entry.clone(), index: None };
+        Ok(vec![AdoptedUnit { unit: file.unit.clone(), files, facts: facts_of(&text) }])
     }
 }
 
