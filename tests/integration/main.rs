@@ -9,6 +9,7 @@ mod demo;
 mod events;
 mod i_sim;
 mod imports;
+mod lies;
 mod m67;
 mod nothing_lost;
 mod plan_lines;

@@ -24,8 +24,11 @@ pub(crate) struct Pairs {
 pub(crate) struct Link {
     pub(crate) number: i64,
     pub(crate) reference: String,
+    /// Identifier in the reference catalogue.
+    pub(crate) id: String,
     pub(crate) best1: bool,
     pub(crate) mag: f64,
+    pub(crate) matched_at: String,
 }
 
 /// Reads `<tile>_xmatch.csv`.
@@ -36,12 +39,21 @@ pub(crate) fn read(path: &Path) -> Result<Pairs, FilterError> {
     let references = positions(&table, "ref_ra_deg", "ref_dec_deg")?;
     let (separations, mags) = (numbers("separation_arcsec")?, numbers("ref_mag")?);
     let (names, best1) = (table.texts("reference").map_err(broken)?, table.texts("best1").map_err(broken)?);
+    let matched_at = table.texts("matched_at").map_err(broken)?;
+    let reference_ids = table.texts("reference_id").map_err(broken)?;
     let ids = whole_numbers(&table)?;
     let stored = (0..table.n_rows())
         .map(|i| StoredPair { detection: detections[i], reference: references[i], separation_arcsec: separations[i] })
         .collect();
     let links = (0..table.n_rows())
-        .map(|i| Link { number: ids[i], reference: names[i].clone(), best1: best1[i] == "true", mag: mags[i] })
+        .map(|i| Link {
+            number: ids[i],
+            reference: names[i].clone(),
+            id: reference_ids[i].clone(),
+            best1: best1[i] == "true",
+            mag: mags[i],
+            matched_at: matched_at[i].clone(),
+        })
         .collect();
     Ok(Pairs { stored, links })
 }

@@ -29,6 +29,18 @@ pub enum MaskError {
     /// The catalogue of bright stars cannot be read.
     #[error(transparent)]
     Catalogue(#[from] TableFileError),
+    /// Pixels of a plate that no emulsion gives.
+    #[error(
+        "{:.1} % of the plate's pixels are negative or clipped, at most {:.0} % expected: the archive's copy is broken here; take another archive's copy of the plate (IRSA, ESO)",
+        100.0 * fraction,
+        100.0 * allowed
+    )]
+    BrokenPixels {
+        /// Share of the pixels.
+        fraction: f64,
+        /// Limit.
+        allowed: f64,
+    },
     /// Another catalogue than the configuration asks for.
     #[error(
         "the bright stars come from {found}, the configuration asks for {expected}; bind that catalogue or leave `catalog` empty"
@@ -55,6 +67,9 @@ impl StepError for MaskError {
             },
             Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Wcs(error) => ErrorEnding::Unprocessable(Reason::new("no_wcs", error.to_string())),
+            Self::BrokenPixels { fraction, .. } => ErrorEnding::Unprocessable(
+                Reason::new("broken_pixels", self.to_string()).with("broken_fraction", format!("{fraction:.4}")),
+            ),
             Self::Background(error) => ErrorEnding::Unprocessable(Reason::new("no_background", error.to_string())),
             Self::Catalogue(TableFileError::Io { source, .. }) => {
                 ErrorEnding::Disk(Reason::new("disk", source.kind().to_string()))

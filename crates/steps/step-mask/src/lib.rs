@@ -12,13 +12,13 @@ mod stars;
 pub use config::MaskConfig;
 pub use error::MaskError;
 
-use products::facts::ExposureFacts;
+use products::facts::{ExposureFacts, is_plate};
 use products::frame_set::image_of;
 use products::{FrameFacts, FrameSet, MaskFacts, ReferenceCatalog};
 use sky_background::Background;
-use sky_fits::PixelData;
+use sky_fits::{PixelData, RawImage, RawPixels};
 use sky_image::Image;
-use sky_mask::{BrightStar, mark_defects, mark_saturated, mask_stars, saturation_plateau_adu};
+use sky_mask::{BrightStar, broken_fraction, mark_defects, mark_saturated, mask_stars, saturation_plateau_adu};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
@@ -62,15 +62,15 @@ impl Step for Mask {
             .units()
             .map(|frame| {
                 let pixels = frame.facts().map_or(0, FrameFacts::pixels);
-                Job::new(frame.id())
-                    .needs(&inputs.frames, frame.id())
-                    .needs(&inputs.bright, frame.id())
-                    .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels)
+                let job = Job::new(frame.id()).needs(&inputs.frames, frame.id());
+                let job = if config.wants_stars() { job.needs(&inputs.bright, frame.id()) } else { job };
+                job.memory(BASE_BYTES + BYTES_PER_PIXEL * pixels)
             })
             .collect();
         out.for_each_unit(jobs, |needs, files| {
             let frame = needs.unit(&inputs.frames);
-            mask_frame(config, &frame, needs.unit_if(&inputs.bright).as_ref(), files).map(Outcome::Done)
+            let bright = if config.wants_stars() { needs.unit_if(&inputs.bright) } else { None };
+            mask_frame(config, &frame, bright.as_ref(), files).map(Outcome::Done)
         })
     }
 }
@@ -88,6 +88,7 @@ fn mask_frame(
     let mut image = Image::new(raw.pixels.to_f32(&raw.scaling));
     let (height, width) = image.pixels.dim();
     let exposure = ExposureFacts::of_header(&raw.header);
+    let broken = broken_pixels(config, &raw, &image, files)?;
     let stars = stars::at_plate_epoch(config, bright, exposure.epoch_yr, files)?;
 
     let mut mask = sky_image::Mask::zeros(image.pixels.dim());
@@ -150,9 +151,33 @@ fn mask_frame(
             background_adu: background.level_adu,
             background_rms_adu: background.rms_adu,
             saturation_plateau_adu: plateau,
+            broken_fraction: broken,
             bad_lines: Some(bad_lines as u64),
             hdus_dropped: hdus as u64 - 1,
         }),
         ..FrameFacts::of_header(&raw.header, width, height)
     })
+}
+
+/// Share of negative or clipped pixels of a photographic plate; `None` of another image, where they may be lawful.
+fn broken_pixels(
+    config: &MaskConfig,
+    raw: &RawImage,
+    image: &Image,
+    files: &mut UnitFiles,
+) -> Result<Option<f64>, MaskError> {
+    if !is_plate(&raw.header) {
+        return Ok(None);
+    }
+    // 16 bits are what the scanners wrote; wider types clip nowhere.
+    let ceiling_adu =
+        matches!(raw.pixels, RawPixels::I16(_)).then(|| raw.scaling.bzero + raw.scaling.bscale * f64::from(i16::MAX));
+    let fraction = broken_fraction(&image.pixels, ceiling_adu);
+    if fraction > config.broken.max_fraction {
+        return Err(MaskError::BrokenPixels { fraction, allowed: config.broken.max_fraction });
+    }
+    if fraction > config.broken.warn_fraction {
+        files.warn("broken_pixels", format!("{:.1} % of the pixels are negative or clipped", 100.0 * fraction));
+    }
+    Ok(Some(fraction))
 }

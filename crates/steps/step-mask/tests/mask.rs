@@ -239,3 +239,64 @@ fn the_published_masks_file_holds_the_defaults() {
         "config/masks/poss1e.toml is what the step does anyway"
     );
 }
+
+/// A plate of noise with that share of its pixels negative, as the archive's copies have them near the edge of some plates.
+fn write_broken(path: &Path, fraction: f64, is_plate: bool) {
+    let wcs = Wcs::north_up(SkyPos::new(150.0, 20.0), PixelPos::new(99.5, 74.5), 1.7).expect("a sound solution");
+    let mut header = Header::new();
+    assert!(wcs.write_to(&mut header), "a TAN solution can be written");
+    if is_plate {
+        header.push("PLTSCALE", CardValue::Real(67.2), "");
+    }
+    let broken = (30_000.0 * fraction) as usize;
+    let mut pixels = test_sky::white_noise(200, 150, 250.0, 3).mapv(|value| (value + 4_000.0).round() as i16);
+    // Spread over the image, so that no line is a defect of its own.
+    for i in 0..broken {
+        let at = (i * 7919) % 30_000;
+        pixels[(at / 200, at % 200)] = if i % 2 == 0 { -4_000 } else { i16::MAX };
+    }
+    let mut file = std::fs::File::create(path).expect("the test's folder can be written");
+    sky_fits::write_image(&mut file, &header, PixelData::I16(&pixels)).expect("an image can be written");
+}
+
+#[test]
+fn a_plate_with_impossible_pixels_is_warned_of_and_then_refused() {
+    for (fraction, is_plate, status, warned) in [
+        (0.0, true, Status::Done, false),
+        (0.009, true, Status::Done, false),
+        (0.02, true, Status::Done, true),
+        (0.049, true, Status::Done, true),
+        (0.06, true, Status::Unprocessable, false),
+        (0.34, true, Status::Unprocessable, false),
+        (0.34, false, Status::Done, false),
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let image = folder.path().join("tile.fits");
+        write_broken(&image, fraction, is_plate);
+        let result =
+            InProcess::<Mask>::new(folder.path().join("out")).read("frames", &image).set("catalog", "none").run();
+        let unit = &result.manifest.units[0];
+        let name = format!("{fraction} of a {}", if is_plate { "plate" } else { "CCD" });
+        assert_eq!(unit.status, status, "{name}: {:?}", unit.reason);
+        assert_eq!(unit.warnings.iter().any(|warning| warning.kind == "broken_pixels"), warned, "{name}");
+        let told = unit.facts.as_ref().and_then(|facts| facts.mask.as_ref()).and_then(|mask| mask.broken_fraction);
+        match (status, is_plate) {
+            (Status::Done, true) => {
+                let told = told.expect("a fact of every plate");
+                assert!((told - fraction).abs() < 1e-4, "{name}: {told}");
+            }
+            (Status::Done, false) => assert_eq!(told, None, "{name}: negative pixels are lawful there"),
+            _ => assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("broken_pixels"), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn the_real_plate_has_no_impossible_pixel() {
+    let Some(data) = test_sky::real_data("broken pixels of XE486") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let image = data.join("a_dss/dss1_red_M67_XE486.fits");
+    let result = InProcess::<Mask>::new(folder.path().join("out")).read("frames", &image).set("catalog", "none").run();
+    let mask = facts(&result.manifest).mask.clone().expect("facts of the mask");
+    assert_eq!(mask.broken_fraction, Some(0.0));
+}

@@ -47,7 +47,12 @@ pub(crate) fn stages(
     if funnel.left != kept {
         return open("kept rows after all reasons", funnel.left, kept);
     }
-    funnel.lose("have every veto", kept.saturating_sub(candidates));
+    let is_complete = |tile: &&crate::rows::Tile| tile.facts.veto_status == products::VetoStatus::Complete;
+    let moved = verdicts.tiles.iter().filter(is_complete).map(|tile| tile.facts.moved_count).sum::<u64>();
+    funnel.lose("have every veto", kept.saturating_sub(candidates + moved));
+    if moved > 0 {
+        funnel.lose("have not moved", moved);
+    }
     funnel.lose("are no duplicates", duplicate_candidates);
     Ok(funnel.stages)
 }

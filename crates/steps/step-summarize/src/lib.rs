@@ -6,6 +6,7 @@
 mod anomalies;
 mod area;
 mod chain;
+mod claims;
 mod config;
 mod detections;
 mod edges;

@@ -98,7 +98,7 @@ fn match_tile(
     let references = members
         .iter()
         .filter_map(|member| Some((member, member.done.as_ref()?)))
-        .map(|(member, done)| references::read(member, done, epoch_yr))
+        .map(|(member, done)| references::read(config, member, done, epoch_yr))
         .collect::<Result<Vec<Reference>, XmatchError>>()?;
     let tie = tied::tie_to(&config.tie, &references, &mut detections);
     let matched = references

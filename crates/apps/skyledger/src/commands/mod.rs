@@ -5,6 +5,7 @@ mod check_services;
 mod demo;
 mod explain;
 mod merge;
+mod own_reasons;
 mod papers;
 mod plan;
 mod run;

@@ -17,7 +17,7 @@ pub(crate) fn plan(args: &RunArgs, resolved: bool, command: Vec<String>) -> u8 {
     };
     let exit = match args.request(command).plan(&installation) {
         Ok(Prepared { chain, .. }) if resolved => show_resolved(&chain, args.json),
-        Ok(Prepared { chain, options }) => show_plan(&chain, &options, args.json),
+        Ok(Prepared { chain, options, .. }) => show_plan(&chain, &options, args.json),
         Err(refusal) => {
             print::error(&refusal.message);
             refusal.exit

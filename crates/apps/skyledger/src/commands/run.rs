@@ -74,6 +74,7 @@ fn show(chain: &Chain, report: &Report, options: &Options) {
     if let Some(why) = &report.stopped {
         print::line(format!("stopped: {why}"));
     }
+    super::own_reasons::lines(&chain.layout, chain.products).into_iter().for_each(print::line);
     for page in pages(chain) {
         print::line(format!("summary: {}", page.display()));
     }

@@ -98,11 +98,14 @@ fn unit_page(stages: &[Stage], unit: &str) -> Result<Page, ExplainError> {
 fn row_page(stages: &[Stage], row: &Judged) -> Result<Page, ExplainError> {
     let mut page = Page::new(format!("{}:{}", row.unit, row.number));
     let verdict = match (row.kept, row.is_candidate) {
-        (true, true) => "kept, a candidate: on the plate and in no modern survey, star or defect",
-        (true, false) => "kept, but no candidate: evidence that the verdict needs is missing",
-        (false, _) => "dropped",
+        (true, true) => format!("kept, a candidate: {}", claim(stages, &row.unit)),
+        (true, false) if row.class() == "moved" => {
+            "kept, but no candidate: a catalogue has it elsewhere today (moved_*)".to_owned()
+        }
+        (true, false) => "kept, but no candidate: evidence that the verdict needs is missing".to_owned(),
+        (false, _) => "dropped".to_owned(),
     };
-    page.push("verdict", verdict.to_owned());
+    page.push("verdict", verdict);
     for (place, reason) in row.reasons.iter().enumerate() {
         page.push(if place == 0 { "reasons" } else { "" }, format!("{}. {reason}", place + 1));
     }
@@ -124,6 +127,14 @@ fn row_page(stages: &[Stage], row: &Judged) -> Result<Page, ExplainError> {
         }
     }
     Ok(page)
+}
+
+/// What a candidate of a unit claims.
+fn claim(stages: &[Stage], unit: &str) -> String {
+    let judge = stages.iter().rfind(|stage| stage.judges());
+    let evidence = judge.map(|stage| stage.facts(unit)["evidence"].clone()).unwrap_or_default();
+    let evidence: Vec<products::candidate_table::EvidenceFacts> = serde_json::from_value(evidence).unwrap_or_default();
+    products::candidate_table::claim(&evidence)
 }
 
 fn shown(value: &serde_json::Value) -> String {

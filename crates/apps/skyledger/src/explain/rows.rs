@@ -20,6 +20,13 @@ pub(super) struct Judged {
     position: SkyPos,
 }
 
+impl Judged {
+    /// What a kept row counts as.
+    pub(super) fn class(&self) -> &str {
+        self.columns.iter().find(|(name, _)| name == "class").map_or("", |(_, value)| value)
+    }
+}
+
 /// Every judged detection of a unit.
 pub(super) fn of_unit(stages: &[Stage], unit: &str) -> Result<Vec<Judged>, ExplainError> {
     let judge = stages.iter().rfind(|stage| stage.judges()).ok_or_else(|| {

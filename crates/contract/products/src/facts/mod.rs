@@ -23,7 +23,7 @@ pub use camera::{BayerFacts, BayerPattern, CameraFacts, RowOrder};
 pub use depth::DepthFacts;
 pub use exposure::ExposureFacts;
 pub use frame_kind::FrameKind;
-pub use plate::PlateFacts;
+pub use plate::{PlateFacts, is_plate};
 pub use quality::{HfrDefinition, QualityFacts};
 pub use registration::{BackgroundPlane, RegistrationFacts, TransformationModel};
 pub use selection::{SelectionFacts, SelectionReason};

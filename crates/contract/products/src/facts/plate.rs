@@ -43,6 +43,6 @@ impl PlateFacts {
 }
 
 /// Whether a header is that of a scanned plate: it has the plate's polynomial or scale.
-pub(super) fn is_plate(header: &Header) -> bool {
+pub fn is_plate(header: &Header) -> bool {
     header.get("AMDX1").is_some() || header.get("PLTSCALE").is_some()
 }

@@ -35,6 +35,9 @@ pub struct MaskFacts {
     /// Density of the emulsion's plateau, where enough saturated stars show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saturation_plateau_adu: Option<f64>,
+    /// Share of negative or clipped pixels, of a photographic plate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_fraction: Option<f64>,
     /// Dead, repeated or shifted rows and columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 9_007_199_254_740_991_u64))]

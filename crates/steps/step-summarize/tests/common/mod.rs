@@ -159,8 +159,10 @@ impl TestRun {
                 "rule_set": "evidence", "order": "veto_first", "detections": kept.len() + dropped.len(), "kept_count": kept.len(),
                 "dropped_count": dropped.len(), "candidates_count": if tile.complete { kept.len() } else { 0 },
                 "veto_status": if tile.complete { "complete" } else { "unknown" }, "first_reasons": first_reasons,
-                "evidence": [{ "catalog": "gaia", "status": "done", "required": true },
-                    { "catalog": "ps1", "status": if tile.complete { "done" } else { "skipped" }, "required": true }],
+                "evidence": [
+                    { "catalog": "gaia", "status": "done", "required": true, "vetoes": true,
+                        "sight": { "bright": 12, "matched": 11, "share": 0.77, "by_lower_end": true, "empty_parts": 0 } },
+                    { "catalog": "ps1", "status": if tile.complete { "done" } else { "skipped" }, "required": true, "vetoes": true }],
                 "validator": { "pairs_checked": 0, "tolerance_arcsec": 0.05, "radius_arcsec": 5.0, "max_difference_arcsec": 0.0 }
             }))
             .expect("facts");
