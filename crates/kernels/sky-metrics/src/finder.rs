@@ -193,7 +193,8 @@ mod tests {
         assert_eq!(found.stars.len(), places.len());
         assert_eq!(found.n_sharp, 3);
         for (x, y) in places {
-            let nearest = found.stars.iter().map(|star| (star.x_px - x).hypot(star.y_px - y)).fold(f64::INFINITY, f64::min);
+            let nearest =
+                found.stars.iter().map(|star| (star.x_px - x).hypot(star.y_px - y)).fold(f64::INFINITY, f64::min);
             assert!(nearest < 0.2, "({x}, {y}): {nearest}");
         }
         assert!(found.stars.is_sorted_by(|a, b| a.flux_adu >= 0.8 * b.flux_adu), "about the brightest first");

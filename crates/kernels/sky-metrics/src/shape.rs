@@ -226,7 +226,12 @@ pub(crate) mod tests {
             let pixels = gaussian(81, 81, 40.3, 39.6, sigma, sigma, 0.0);
             let star = measure_star(&pixels, 81, (40.0, 40.0), 100.0, 1.5, 0.0).expect("a star");
             assert!((star.x_px - 40.3).hypot(star.y_px - 39.6) < 2e-3, "{star:?}");
-            assert!((star.fwhm_px / (2.3548 * sigma) - 1.0).abs() < 0.03, "FWHM {} of {}", star.fwhm_px, 2.3548 * sigma);
+            assert!(
+                (star.fwhm_px / (2.3548 * sigma) - 1.0).abs() < 0.03,
+                "FWHM {} of {}",
+                star.fwhm_px,
+                2.3548 * sigma
+            );
             // The mean radius of a Gaussian is 1.25331 sigma, its half-flux radius 1.17741 sigma.
             assert!((star.mean_radius_px / (1.25331 * sigma) - 1.0).abs() < 0.02, "{star:?}");
             assert!((star.half_flux_radius_px / (1.17741 * sigma) - 1.0).abs() < 0.03, "{star:?}");

@@ -43,7 +43,8 @@ pub fn measure_sky(pixels: &[f32], width: usize, cell_px: usize) -> Option<Sky> 
     let mut sample = Vec::new();
     for row in 0..rows {
         for column in 0..columns {
-            let end = |index: usize, count: usize, size: usize| if index + 1 == count { size } else { (index + 1) * cell_px };
+            let end =
+                |index: usize, count: usize, size: usize| if index + 1 == count { size } else { (index + 1) * cell_px };
             sample.clear();
             for y in (row * cell_px..end(row, rows, height)).step_by(STRIDE) {
                 let line = &pixels[y * width..(y + 1) * width];
@@ -53,13 +54,15 @@ pub fn measure_sky(pixels: &[f32], width: usize, cell_px: usize) -> Option<Sky> 
                 sample.extend((first..last).step_by(STRIDE).map(|x| line[x]).filter(|value| value.is_finite()));
             }
             let level = median_f32(&mut sample).unwrap_or(f32::NAN);
-            let mut below: Vec<f32> = sample.iter().filter(|value| **value <= level).map(|value| level - value).collect();
+            let mut below: Vec<f32> =
+                sample.iter().filter(|value| **value <= level).map(|value| level - value).collect();
             level_adu.push(level);
             scatter_adu.push(median_f32(&mut below).map_or(f32::NAN, |deviation| MAD_TO_SIGMA as f32 * deviation));
         }
     }
     let middle = |values: &[f32]| {
-        let mut finite: Vec<f64> = values.iter().filter(|value| value.is_finite()).map(|&value| f64::from(value)).collect();
+        let mut finite: Vec<f64> =
+            values.iter().filter(|value| value.is_finite()).map(|&value| f64::from(value)).collect();
         median(&mut finite)
     };
     let median_level_adu = middle(&level_adu)?;

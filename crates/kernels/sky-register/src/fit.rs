@@ -157,9 +157,7 @@ mod tests {
         let mirrored = Transform::affine(0.6, 0.8, 3000.0, 0.8, -0.6, 40.0);
         let sheared = Transform::affine(1.01, 0.02, -40.0, -0.01, 0.99, 7.0);
         let tilted = Transform::new([0.99, 0.1, 5.0, -0.1, 1.0, 9.0, 2.0e-6, -1.0e-6, 1.0]).expect("a projection");
-        for (truth, model) in
-            [(mirrored, Model::Similarity), (sheared, Model::Affine), (tilted, Model::Homography)]
-        {
+        for (truth, model) in [(mirrored, Model::Similarity), (sheared, Model::Affine), (tilted, Model::Homography)] {
             let found = fit(&pairs(&truth), model).expect("25 pairs");
             for ((x, y), (u, v)) in pairs(&truth) {
                 let (a, b) = found.apply(x, y);

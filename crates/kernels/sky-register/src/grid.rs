@@ -32,8 +32,15 @@ impl Grid {
         let cell_px = radius_px.max(extent / MOST_CELLS as f64).max(1.0e-6);
         let count = |from: f64, to: f64| ((to - from) / cell_px) as usize + 1;
         let (columns, rows) = (count(low.0, high.0), count(low.1, high.1));
-        let mut grid =
-            Self { origin: low, cell_px, columns, rows, begins: vec![0; columns * rows + 1], order: Vec::new(), positions };
+        let mut grid = Self {
+            origin: low,
+            cell_px,
+            columns,
+            rows,
+            begins: vec![0; columns * rows + 1],
+            order: Vec::new(),
+            positions,
+        };
         let cells: Vec<usize> = grid.positions.iter().map(|&(x, y)| grid.cell(x, y)).collect();
         for &cell in &cells {
             grid.begins[cell + 1] += 1;
@@ -73,9 +80,8 @@ impl Grid {
             for &index in &self.order[entries] {
                 let (px, py) = self.positions[index as usize];
                 let square = (px - x) * (px - x) + (py - y) * (py - y);
-                let nearer = best.is_none_or(|(other, least)| {
-                    square < least || (square == least && (index as usize) < other)
-                });
+                let nearer =
+                    best.is_none_or(|(other, least)| square < least || (square == least && (index as usize) < other));
                 if square <= radius_px * radius_px && nearer {
                     best = Some((index as usize, square));
                 }

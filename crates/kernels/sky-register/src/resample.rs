@@ -130,8 +130,10 @@ impl Sampler<'_> {
         let (row, down) = self.kernel.at(v);
         let first = row - self.tile.first_row as isize;
         let rows = (self.tile.pixels.len() / self.tile.width) as isize;
-        let whole =
-            column >= 0 && column + TAPS as isize <= self.tile.width as isize && first >= 0 && first + TAPS as isize <= rows;
+        let whole = column >= 0
+            && column + TAPS as isize <= self.tile.width as isize
+            && first >= 0
+            && first + TAPS as isize <= rows;
         if !whole {
             return self.lanczos_at_the_edge(column, row, across, down);
         }

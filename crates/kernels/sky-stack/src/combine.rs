@@ -321,7 +321,8 @@ mod tests {
         for one in &mut frames {
             one[4] = f32::NAN;
         }
-        let combined = combiner(12, Rejection::WinsorizedSigma, true).combine(&views(&frames), 40, 0, 0).expect("blocks");
+        let combined =
+            combiner(12, Rejection::WinsorizedSigma, true).combine(&views(&frames), 40, 0, 0).expect("blocks");
         assert!(combined.value[3].is_finite() && combined.coverage[3] <= 11);
         assert!(combined.value[4].is_nan() && combined.coverage[4] == 0);
     }

@@ -20,7 +20,7 @@ mod terms;
 mod trails;
 mod weights;
 
-pub use combine::{Combined, CombineError, Combiner};
+pub use combine::{CombineError, Combined, Combiner};
 pub use level::{Level, frame_level};
 pub use method::{Rejection, RejectionParams};
 pub use sorted::kept_range;

@@ -28,9 +28,8 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return x.clamp(0.0, 1.0);
     }
-    let front = libm::exp(
-        libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x),
-    );
+    let front =
+        libm::exp(libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x));
     if x < (a + 1.0) / (a + b + 2.0) {
         front * fraction(a, b, x) / a
     } else {
@@ -69,9 +68,13 @@ mod tests {
     #[test]
     fn quantiles_equal_the_printed_table() {
         // Abramowitz & Stegun, table 26.10.
-        for (probability, degrees, expected) in
-            [(0.975, 1.0, 12.706), (0.975, 10.0, 2.228), (0.995, 30.0, 2.750), (0.95, 120.0, 1.658), (0.9995, 5.0, 6.869)]
-        {
+        for (probability, degrees, expected) in [
+            (0.975, 1.0, 12.706),
+            (0.975, 10.0, 2.228),
+            (0.995, 30.0, 2.750),
+            (0.95, 120.0, 1.658),
+            (0.9995, 5.0, 6.869),
+        ] {
             let found = quantile(probability, degrees);
             assert!((found - expected).abs() < 6e-4, "t({probability}, {degrees}) = {found}, expected {expected}");
         }

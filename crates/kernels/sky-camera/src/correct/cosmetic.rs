@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_bad_pixel_takes_the_median_of_its_colour() {
-        let mut rows: Vec<f32> = (0..SIDE * SIDE).map(|i| if (i % SIDE + i / SIDE) % 2 == 0 { 10.0 } else { 90.0 }).collect();
+        let mut rows: Vec<f32> =
+            (0..SIDE * SIDE).map(|i| if (i % SIDE + i / SIDE).is_multiple_of(2) { 10.0 } else { 90.0 }).collect();
         let place = 21 * SIDE + 21;
         rows[place] = 60_000.0;
         assert_eq!(repair(&mut rows, SIDE, 2, &[place as u32]), 0);

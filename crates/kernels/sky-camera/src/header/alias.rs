@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_programs_write_them() {
-        for (text, expected) in [("060.00", 60.0), ("+62.592", 62.592), ("6,4E-05", 6.4e-5), (" 1 ", 1.0), ("05", 5.0)] {
+        for (text, expected) in [("060.00", 60.0), ("+62.592", 62.592), ("6,4E-05", 6.4e-5), (" 1 ", 1.0), ("05", 5.0)]
+        {
             assert_eq!(parse_number(text), Some(expected), "{text:?}");
         }
         assert_eq!(parse_number("1,234,5"), None);

@@ -164,10 +164,10 @@ fn longitude(found: Sourced<f64>) -> Option<Sourced<f64>> {
 fn split_panel(object: &str) -> (Option<String>, Option<u32>) {
     let name = object.trim().trim_matches(['\'', '"']).trim();
     let lower = name.to_ascii_lowercase();
-    if let Some(at) = lower.rfind(" panel ") {
-        if let Ok(panel) = name[at + " panel ".len()..].trim().parse() {
-            return (Some(name[..at].trim().to_owned()), Some(panel));
-        }
+    if let Some(at) = lower.rfind(" panel ")
+        && let Ok(panel) = name[at + " panel ".len()..].trim().parse()
+    {
+        return (Some(name[..at].trim().to_owned()), Some(panel));
     }
     ((!name.is_empty()).then(|| name.to_owned()), None)
 }
@@ -228,10 +228,10 @@ fn stack_signs(
     software: Option<&Sourced<String>>,
 ) -> Vec<StackSign> {
     let mut signs = Vec::new();
-    if let Some(Sourced { value, source: Source::Header(keyword) }) = number(header, Key::StackCount) {
-        if value > 1.0 {
-            signs.push(StackSign::Count(keyword, value as u64));
-        }
+    if let Some(Sourced { value, source: Source::Header(keyword) }) = number(header, Key::StackCount)
+        && value > 1.0
+    {
+        signs.push(StackSign::Count(keyword, value as u64));
     }
     if axes.len() > 2 && axes[2..].iter().product::<u64>() > 1 {
         signs.push(StackSign::Planes(axes[2..].iter().product()));
@@ -239,10 +239,10 @@ fn stack_signs(
     if type_word.is_some_and(|word| is_master(&word.value)) {
         signs.push(StackSign::Master);
     }
-    if let Some(software) = software {
-        if software.value.starts_with("Astro Pixel Processor") {
-            signs.push(StackSign::Program(software.value.clone()));
-        }
+    if let Some(software) = software
+        && software.value.starts_with("Astro Pixel Processor")
+    {
+        signs.push(StackSign::Program(software.value.clone()));
     }
     signs
 }

@@ -54,8 +54,9 @@ mod tests {
                     };
                     scale * (100.0 + 3.0 * x as f32 + 5.0 * y as f32)
                 };
-                let pixels: Vec<f32> =
-                    (0..width * height).map(|i| value(i % width, i / width, phase.colour(i % width, i / width))).collect();
+                let pixels: Vec<f32> = (0..width * height)
+                    .map(|i| value(i % width, i / width, phase.colour(i % width, i / width)))
+                    .collect();
                 let planes = bilinear(&Mosaic { pixels: &pixels, width, phase });
                 for y in 1..height - 1 {
                     for x in 1..width - 1 {

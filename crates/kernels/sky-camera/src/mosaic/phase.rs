@@ -79,12 +79,12 @@ impl Phase {
 
     /// The pattern after the rows were put upside down: it changes where the number of rows is even.
     pub const fn flipped_vertically(self, height: usize) -> Self {
-        Self { red_x: self.red_x, red_y: (self.red_y + (height % 2 == 0) as u8) % 2 }
+        Self { red_x: self.red_x, red_y: (self.red_y + height.is_multiple_of(2) as u8) % 2 }
     }
 
     /// The pattern after each row was reversed: it changes where the number of columns is even.
     pub const fn flipped_horizontally(self, width: usize) -> Self {
-        Self { red_x: (self.red_x + (width % 2 == 0) as u8) % 2, red_y: self.red_y }
+        Self { red_x: (self.red_x + width.is_multiple_of(2) as u8) % 2, red_y: self.red_y }
     }
 
     /// First column and row of the red pixels (0 or 1); blue is diagonally beside.

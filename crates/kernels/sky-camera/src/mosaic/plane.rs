@@ -15,8 +15,8 @@ pub struct Mosaic<'a> {
 
 impl Mosaic<'_> {
     /// Rows.
-    pub const fn height(&self) -> usize {
-        if self.width == 0 { 0 } else { self.pixels.len() / self.width }
+    pub fn height(&self) -> usize {
+        self.pixels.len().checked_div(self.width).unwrap_or(0)
     }
 
     /// A pixel; places beyond an edge are mirrored at the edge pixel, which keeps their colour.

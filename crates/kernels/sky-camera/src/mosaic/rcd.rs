@@ -208,14 +208,20 @@ mod tests {
     const SIDE: usize = 40;
 
     fn mosaic_of(phase: Phase, light: impl Fn(usize, usize) -> f32) -> Vec<f32> {
-        (0..SIDE * SIDE).map(|i| light(i % SIDE, i / SIDE)).collect::<Vec<f32>>().into_iter().enumerate().map(|(i, v)| {
-            let gain = match phase.colour(i % SIDE, i / SIDE) {
-                Colour::Red => 0.7,
-                Colour::Green => 1.0,
-                Colour::Blue => 0.5,
-            };
-            gain * v
-        }).collect()
+        (0..SIDE * SIDE)
+            .map(|i| light(i % SIDE, i / SIDE))
+            .collect::<Vec<f32>>()
+            .into_iter()
+            .enumerate()
+            .map(|(i, v)| {
+                let gain = match phase.colour(i % SIDE, i / SIDE) {
+                    Colour::Red => 0.7,
+                    Colour::Green => 1.0,
+                    Colour::Blue => 0.5,
+                };
+                gain * v
+            })
+            .collect()
     }
 
     #[test]
