@@ -5,7 +5,7 @@ use crate::workflow::Workflow;
 
 /// The folder of a run that did not exist before; removed when this is dropped, unless [`Started::stays`] was called.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     layout: Option<Layout>,
     workflow: Option<Workflow>,
 }
