@@ -12,5 +12,6 @@ mod imports;
 mod m67;
 mod plan_lines;
 mod readme;
+mod reasons;
 mod tiles;
 mod workflows;
