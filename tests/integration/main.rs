@@ -14,5 +14,6 @@ mod m67;
 mod nothing_lost;
 mod plan_lines;
 mod readme;
+mod reasons;
 mod tiles;
 mod workflows;

@@ -50,10 +50,13 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Asks each service one small question and says what differs from what we expect
     CheckServices(CheckServicesArgs),
-    /// Prints the schema of a product or of the stream of events, or lists them
+    /// Prints the schema of a product or of the stream of events, or lists them; `reasons`: every reason and warning
     Schema {
-        /// Product: frame-set, source-catalog ...
+        /// Product: frame-set, source-catalog ...; or `reasons`
         product: Option<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Runs one step by hand: `skyledger step detect run --read frames=image.fits --out out`
     #[command(disable_help_flag = true)]

@@ -23,6 +23,7 @@ mod raw;
 mod raw_files;
 mod read;
 mod reason;
+mod reasons;
 mod rules;
 mod run_manifests;
 mod schema;
@@ -55,6 +56,7 @@ pub use read::{
     CheckedJson, MAX_MANIFEST_BYTES, check, check_manifest, read_checked, read_input, read_manifest, read_strict, typed,
 };
 pub use reason::{Reason, Warning};
+pub use reasons::{Ends, REASONS, ReasonKind, WARNINGS, reason_kind, warning_kind};
 pub use run_manifests::{RunManifest, RunManifests};
 pub use schema::{config_schema_of, schema_of, schema_text, unit_schema};
 pub use scope::{Edge, Scope};

@@ -11,7 +11,7 @@ pub enum Outcome<F> {
     Done(F),
     /// Nothing to do here: a success.
     NoWork(Reason),
-    /// Not asked for (`Reason::new("configuration", ...)`).
+    /// Not asked for (`Reason::new("switched_off", ...)`).
     Skipped(Reason),
     /// Evidence or input that it needs is missing ([`Reason::blocked`]).
     Blocked(Reason),

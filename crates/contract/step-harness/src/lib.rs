@@ -18,6 +18,7 @@ mod events;
 mod execution;
 pub mod exit;
 mod fault;
+mod file_error;
 mod finish;
 mod jobs;
 mod journal;
@@ -58,6 +59,7 @@ pub use config::{overlay, parse_config, parse_set, parse_toml, set_member, toml_
 pub use display::Display;
 pub use ending::{ErrorEnding, Outcome, OutputError, StepError};
 pub use entry::{StepEntry, entry, main};
+pub use file_error::{FileError, of_disk, of_fits, of_table};
 pub use finish::{remove_unlisted, write_manifest};
 pub use journal::{BEFORE_SHARDS, manifest_name};
 pub use library::Library;
@@ -70,3 +72,10 @@ pub use stop::Stop;
 pub use sums::Sums;
 pub use tool::{EngineLimits, Tool, ToolError, ToolOutput, ToolRun, guard_engines};
 pub use unit_files::UnitFiles;
+
+/// The errors of reading files, for [`file_errors!`].
+#[doc(hidden)]
+pub mod reads {
+    pub use sky_fits::FitsError;
+    pub use sky_table::TableFileError;
+}

@@ -21,7 +21,7 @@ pub struct PsfBuild {
 }
 
 /// Makes a PSF model from the detections of an image. Fails with `psf_insufficient_stars`, `psf_bad_chi2` or
-/// `psf_degenerate_model` where the data do not allow for one, and with `psf_bad_argument` otherwise.
+/// `psf_degenerate_model` where the data do not allow for one, and with `configuration` otherwise.
 pub fn build_psf(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &PsfParams) -> Result<PsfBuild, PsfError> {
     params.check()?;
     let (selection, light, widths) = select_with_light(image, candidates, params);

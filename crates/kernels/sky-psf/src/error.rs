@@ -41,7 +41,7 @@ impl PsfError {
             Self::InsufficientStars { .. } => "psf_insufficient_stars",
             Self::BadChi2 { .. } => "psf_bad_chi2",
             Self::Degenerate(_) => "psf_degenerate_model",
-            Self::Argument(_) => "psf_bad_argument",
+            Self::Argument(_) => "configuration",
         }
     }
 

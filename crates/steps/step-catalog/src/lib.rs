@@ -61,7 +61,7 @@ impl Step for Catalog {
         let frames = inputs.frames.units().map(|unit| unit.id().to_owned()).collect::<Vec<_>>();
         if !config.enabled {
             let jobs = frames.iter().map(Job::new);
-            let reason = Reason::new("configuration", "this catalogue is switched off (enabled = false)");
+            let reason = Reason::new("switched_off", "this catalogue is switched off (enabled = false)");
             return out.for_each_unit(jobs, |_, _| Ok(Outcome::Skipped(reason.clone())));
         }
         let definition = config.catalog.definition();
@@ -138,8 +138,8 @@ fn finish(
         );
     }
     // mark: reference-table-name
-    files.write("table", ".csv", Some(rows.n_rows() as u64), |mut out| {
-        write_csv(&mut out, COLUMNS, rows).map_err(CatalogError::Write)
+    files.write("table", ".csv", Some(rows.n_rows() as u64), |mut out| -> Result<(), CatalogError> {
+        Ok(write_csv(&mut out, COLUMNS, rows)?)
     })?;
     Ok(Outcome::Done(facts))
 }

@@ -85,7 +85,7 @@ impl LocalTable {
             return Ok(Arc::clone(table));
         }
         let choice = config.local.table.clone().map_or(TableChoice::Only, TableChoice::Named);
-        let read = read_table(path, &ReadOptions { choice, ..ReadOptions::default() }).map_err(CatalogError::Local)?;
+        let read = read_table(path, &ReadOptions { choice, ..ReadOptions::default() })?;
         if read.meta.truncated {
             let file = config.local.file.clone().unwrap_or_default();
             return Err(CatalogError::LocalTruncated { file, notes: read.meta.notes.join(", ") });

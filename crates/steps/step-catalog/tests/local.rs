@@ -68,7 +68,7 @@ fn a_local_table_that_cannot_be_used_is_a_failure() {
     let cases = [
         ("no_columns.csv", "a,b\n1,2\n", "columns_missing"),
         ("hours.csv", "<html><body>sorry</body></html>", "garbled"),
-        ("cut.tsv", truncated, "truncated"),
+        ("cut.tsv", truncated, "rows_truncated"),
         ("odd.csv", "ra,dec,pmra\n0.05,20.0,fast\n", "bad_column"),
     ];
     for (name, text, kind) in cases {

@@ -177,7 +177,7 @@ fn a_catalogue_that_is_off_has_its_units_skipped() {
     let result = scene.run().set("enabled", false).run();
     let unit = unit(&result);
     assert_eq!((unit.status, result.exit), (Status::Skipped, 0));
-    assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("configuration"));
+    assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("switched_off"));
     assert_eq!(scene.server.log().requests.len(), 0, "nobody is asked");
 }
 

@@ -90,7 +90,7 @@ impl Step for Psf {
             }
             // mark: psf-model-name
             files.write("model", ".psf", None, |writer| {
-                psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::Fits)
+                psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::from)
             })?;
             Ok(Outcome::Done(facts(&made, needs.id(), config.psf.degree)))
         })

@@ -29,7 +29,7 @@ pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
         Command::Adopt(args) => adopt::adopt(&args),
         Command::Demo(args) => demo::demo(&args, command),
         Command::CheckServices(args) => check_services::check_services(&args),
-        Command::Schema { product } => schema::schema(product.as_deref()),
+        Command::Schema { product, json } => schema::schema(product.as_deref(), json),
         // `main` hands `step` over before clap sees it.
         Command::Step { .. } => runner::exit::USAGE,
         Command::Completions { shell } => papers::completions(shell),

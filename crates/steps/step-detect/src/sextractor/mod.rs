@@ -143,7 +143,7 @@ impl Room {
     ) -> Result<(), DetectError> {
         let path = self.path(name);
         let written = std::fs::File::create(&path).and_then(|mut file| fill(&mut file));
-        written.map_err(|source| DetectError::Output(OutputError { path, source }))
+        written.map_err(|source| DetectError::from(OutputError { path, source }))
     }
 
     /// Image, mask, model, filter and settings.
@@ -161,7 +161,7 @@ impl Room {
         self.fits("image.fits", PixelData::F32(&pixels))?;
         if let Some(psf) = psf {
             let link = std::path::absolute(psf).and_then(|target| symlink(target, self.path("model.psf")));
-            link.map_err(|source| DetectError::Output(OutputError { path: self.path("model.psf"), source }))?;
+            link.map_err(|source| DetectError::from(OutputError { path: self.path("model.psf"), source }))?;
         }
         if let Some(kernel) = settings::kernel(config) {
             self.write("filter.conv", |file| file.write_all(kernel.as_bytes()))?;
@@ -174,9 +174,9 @@ impl Room {
         let path = self.path(name);
         let mut file = std::fs::File::create(&path)
             .map(std::io::BufWriter::new)
-            .map_err(|source| DetectError::Output(OutputError { path: path.clone(), source }))?;
+            .map_err(|source| DetectError::from(OutputError { path: path.clone(), source }))?;
         write_image(&mut file, &Header::new(), pixels)?;
-        file.flush().map_err(|source| DetectError::Output(OutputError { path, source }))
+        file.flush().map_err(|source| DetectError::from(OutputError { path, source }))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn make(
     let place = |name: &str| folder.join(name);
     let disk = |name: &str| {
         let path = place(name);
-        move |source| PsfStepError::Output(OutputError { path, source })
+        move |source| PsfStepError::from(OutputError { path, source })
     };
     std::fs::write(place(SETTINGS), settings::text(&config.psf, mask_bits)).map_err(disk(SETTINGS))?;
     let absolute = std::path::absolute(&catalog).map_err(disk(CATALOG))?;
