@@ -132,7 +132,6 @@ pub enum FitsErrorKind {
         expected: String,
     },
     /// cfitsio does not read what this crate reads.
-    #[cfg(feature = "cfitsio")]
     #[error("cfitsio: found {reason}, expected pixels; read the file with the decoder of this crate")]
     Cfitsio {
         /// What cfitsio says.
