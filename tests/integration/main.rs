@@ -9,6 +9,7 @@ mod demo;
 mod events;
 mod i_sim;
 mod imports;
+mod k_reports;
 mod m67;
 mod plan_lines;
 mod readme;

@@ -21,6 +21,29 @@ pub(crate) fn extension(path: &Path) -> String {
 
 /// The files with one of those endings, the others (a README beside the plates) left out; an error where none is left or where two give one unit.
 pub(crate) fn with_endings<'a>(files: &'a [AdoptedFile], endings: &[&str]) -> Result<Vec<&'a AdoptedFile>, String> {
+    let taken = of_endings(files, endings)?;
+    refuse_twins(taken.iter().map(|file| (file.unit.as_str(), *file)))?;
+    Ok(taken)
+}
+
+/// The tables with their units: the name of a file, with its ending where several files of a folder differ in nothing else
+/// (`gaia.fits` and `gaia.ecsv`), for a step takes the one that is named.
+pub(crate) fn tables(files: &[AdoptedFile]) -> Result<Vec<(String, &AdoptedFile)>, String> {
+    let taken = of_endings(files, &TABLES)?;
+    let has_twin =
+        |file: &AdoptedFile| taken.iter().filter(|other| other.unit.eq_ignore_ascii_case(&file.unit)).count() > 1;
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
+    let whole_name = |file: &AdoptedFile| {
+        let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.chars().map(|letter| if allowed(letter) { letter } else { '_' }).collect::<String>()
+    };
+    let units: Vec<(String, &AdoptedFile)> =
+        taken.iter().map(|file| (if has_twin(file) { whole_name(file) } else { file.unit.clone() }, *file)).collect();
+    refuse_twins(units.iter().map(|(unit, file)| (unit.as_str(), *file)))?;
+    Ok(units)
+}
+
+fn of_endings<'a>(files: &'a [AdoptedFile], endings: &[&str]) -> Result<Vec<&'a AdoptedFile>, String> {
     let taken: Vec<&AdoptedFile> =
         files.iter().filter(|file| endings.contains(&extension(&file.path).as_str())).collect();
     if taken.is_empty() {
@@ -31,13 +54,18 @@ pub(crate) fn with_endings<'a>(files: &'a [AdoptedFile], endings: &[&str]) -> Re
             endings.join(", ")
         ));
     }
+    Ok(taken)
+}
+
+/// Refuses two files that give one unit.
+fn refuse_twins<'a>(units: impl Iterator<Item = (&'a str, &'a AdoptedFile)>) -> Result<(), String> {
     let mut by_unit: Vec<(String, &str)> =
-        taken.iter().map(|file| (file.unit.to_ascii_lowercase(), file.entry.path.as_str())).collect();
+        units.map(|(unit, file)| (unit.to_ascii_lowercase(), file.entry.path.as_str())).collect();
     by_unit.sort_unstable();
     match by_unit.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         Some(pair) => {
             Err(format!("{} and {} both give the unit {}; rename one or move it away", pair[0].1, pair[1].1, pair[0].0))
         }
-        None => Ok(taken),
+        None => Ok(()),
     }
 }

@@ -79,7 +79,7 @@ impl Step for Catalog {
                 let cone = cone_around(needs.unit(&inputs.frames).facts().astrometry.as_ref(), config)?;
                 let unit = needs.unit_if(&inputs.local).ok_or(CatalogError::NoLocalFile)?;
                 let (rows, facts, notes) = table.rows(&unit.file("table"), config, &definition, cone)?;
-                notes.into_iter().for_each(|note| files.warn("local_table", note));
+                notes.into_iter().for_each(|(kind, note)| files.warn(kind, note));
                 finish(&rows, facts, files)
             });
         }

@@ -49,6 +49,7 @@ impl Product for PsfModelSet {
         }
     }
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files.iter().map(adopt::adopt_psf).collect()
+        let units: Vec<Vec<_>> = files.iter().map(adopt::adopt_models).collect::<Result<_, String>>()?;
+        Ok(units.into_iter().flatten().collect())
     }
 }

@@ -9,7 +9,7 @@ use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set
 
 pub use rows::{ReferenceRow, read_rows};
 
-use crate::adopted::{TABLES, with_endings};
+use crate::adopted::tables;
 use crate::ended::{ended, facts};
 
 /// Rows of one reference catalogue around each frame; columns as in [`columns`].
@@ -106,10 +106,10 @@ impl Product for ReferenceCatalog {
     }
 
     fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(with_endings(files, &TABLES)?
+        Ok(tables(files)?
             .into_iter()
-            .map(|file| AdoptedUnit {
-                unit: file.unit.clone(),
+            .map(|(unit, file)| AdoptedUnit {
+                unit,
                 files: ReferenceFiles { table: file.entry.clone() },
                 facts: ReferenceFacts {
                     catalog_name: "local".to_owned(),
