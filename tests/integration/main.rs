@@ -9,6 +9,7 @@ mod demo;
 mod events;
 mod i_sim;
 mod imports;
+mod k_reports;
 mod lies;
 mod m67;
 mod nothing_lost;

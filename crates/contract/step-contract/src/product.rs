@@ -110,6 +110,9 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Endings (lower case, without `.gz`) of the files that are taken from a folder, the others (a README beside the plates) are left out;
     /// empty: every file. A file that is offered by its own name is read whatever its ending.
     const ADOPTED_ENDINGS: &'static [&'static str] = &[];
+    /// Whether two files of one folder that differ in nothing but their ending are two units, each with its ending in its id
+    /// (`gaia.fits` beside `gaia.ecsv`); elsewhere they are refused.
+    const ADOPTS_TWINS: bool = false;
 
     /// Units from one file that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
     fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {

@@ -25,6 +25,8 @@ pub struct ProductEntry {
     pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
     /// Endings of the files that are taken from a folder ([`Product::ADOPTED_ENDINGS`]).
     pub adopted_endings: &'static [&'static str],
+    /// Whether files of one folder may differ in nothing but their ending.
+    pub adopts_twins: bool,
     /// Units (JSON) from one file that came from elsewhere.
     pub adopt: fn(&AdoptedFile) -> Result<Vec<serde_json::Value>, String>,
     /// Checks the rules of [`Product::check`] on the units of a manifest (JSON); the pointer is that of the manifest.
@@ -55,6 +57,7 @@ impl ProductEntry {
                 serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())
             },
             adopted_endings: P::ADOPTED_ENDINGS,
+            adopts_twins: P::ADOPTS_TWINS,
             adopt: |file| {
                 P::adopt(file)?
                     .into_iter()

@@ -47,14 +47,15 @@ pub fn adopt(product: &ProductEntry, name: &str, paths: &[PathBuf], build: &str,
     }
     let mut units: Vec<(Value, PathBuf)> = Vec::new();
     let mut refused: Vec<(PathBuf, String)> = Vec::new();
-    for file in taken {
-        match adopt_file(product, name, &folder, &file, sums) {
+    let ids = ids_of(product, &taken);
+    for (file, id) in taken.into_iter().zip(ids) {
+        match adopt_file(product, name, &folder, (&file, &id), sums) {
             Ok(adopted) => units.extend(adopted.into_iter().map(|unit| (unit, file.path.clone()))),
             Err(why) => {
                 tracing::warn!("{name}: {}: {why}", file.path.display());
                 let reason = Reason::new(NOT_ADOPTED, without_folder(&why, name, &folder));
                 units.push((
-                    unit_json(&unit_of(&file), Status::Unprocessable, None, None, Some(&reason), &[], Ties::default()),
+                    unit_json(&id, Status::Unprocessable, None, None, Some(&reason), &[], Ties::default()),
                     file.path.clone(),
                 ));
                 refused.push((file.path, why));
@@ -77,7 +78,7 @@ fn adopt_file(
     product: &ProductEntry,
     name: &str,
     folder: &Path,
-    file: &OfferedFile,
+    (file, id): (&OfferedFile, &str),
     sums: &Sums,
 ) -> Result<Vec<Value>, String> {
     let written = sums.sum(&file.path).map_err(|error| error.to_string())?;
@@ -88,11 +89,26 @@ fn adopt_file(
         rows: None,
         discarded: None,
     };
-    (product.adopt)(&AdoptedFile { unit: unit_of(file), entry, path: file.path.clone() })
+    (product.adopt)(&AdoptedFile { unit: id.to_owned(), entry, path: file.path.clone() })
 }
 
-fn unit_of(file: &OfferedFile) -> String {
-    unit_id_of_file(&file.below, &file.name())
+/// The unit id of each file: its name or, of files that differ in nothing but their ending where the product has such, the
+/// name with its ending.
+fn ids_of(product: &ProductEntry, files: &[OfferedFile]) -> Vec<String> {
+    let plain: Vec<String> = files.iter().map(|file| unit_id_of_file(&file.below, &file.name())).collect();
+    let has_twin = |id: &str| plain.iter().filter(|other| other.eq_ignore_ascii_case(id)).count() > 1;
+    let with_ending = |file: &OfferedFile, id: &str| match (product.adopts_twins && has_twin(id), id.rsplit_once('.')) {
+        (false, _) => id.to_owned(),
+        (true, Some((_, folder))) if !file.below.is_empty() => format!("{}.{folder}", id_letters(&file.name())),
+        (true, _) => id_letters(&file.name()),
+    };
+    files.iter().zip(&plain).map(|(file, id)| with_ending(file, id)).collect()
+}
+
+/// A name with the letters that a unit id may have, others as `_`.
+fn id_letters(name: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
+    name.chars().map(|letter| if allowed(letter) { letter } else { '_' }).collect()
 }
 
 /// Id of a unit as JSON.

@@ -86,7 +86,11 @@ fn ended_by(need: &Need) -> Option<(Status, Reason)> {
         // The first cause is passed on as it is.
         (Some(reason), Some(Status::Blocked | Status::NoWork | Status::Skipped)) => reason.clone(),
         (Some(reason), Some(_)) => blocked(format!("{}: {}", need.label, reason.message)),
-        _ => blocked(format!("{} has no unit {}", need.label, need.unit)),
+        _ => blocked(format!(
+            "{} has no unit {}: a file is a unit of its own name, so give one of the name of the frame, or one file for one \
+             frame",
+            need.label, need.unit
+        )),
     };
     Some((status, reason))
 }

@@ -47,6 +47,9 @@ impl Stop {
             signal_hook::flag::register(signal, Arc::clone(&second))?;
             signal_hook::flag::register_usize(signal, Arc::clone(&self.0), code)?;
         }
+        // Where a limit on the size of files ends a write, the write fails (EFBIG) and names its file; the signal's own
+        // meaning would end the program without a word.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         Ok(())
     }
 

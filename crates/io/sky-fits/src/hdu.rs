@@ -46,7 +46,7 @@ pub enum HduKind {
 
 impl HduKind {
     /// In a few words, for messages.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let shape = |axes: &[u64]| axes.iter().map(u64::to_string).collect::<Vec<_>>().join("x");
         match self {
             Self::Image { axes, .. } if axes.is_empty() => "header without data".to_owned(),
@@ -55,6 +55,16 @@ impl HduKind {
             Self::BinaryTable { rows, columns, .. } => format!("binary table of {rows} rows, {columns} columns"),
             Self::AsciiTable { rows, columns, .. } => format!("ASCII table of {rows} rows, {columns} columns"),
             Self::Other(name) => name.clone(),
+        }
+    }
+
+    /// Axes of an image that are longer than 1.
+    pub fn n_axes(&self) -> usize {
+        match self {
+            Self::Image { axes, .. } | Self::CompressedImage { axes, .. } => {
+                axes.iter().filter(|axis| **axis > 1).count()
+            }
+            _ => 0,
         }
     }
 

@@ -58,3 +58,6 @@ pub(crate) fn check_pixels(width: u64, height: u64, limits: &Limits) -> Result<(
     }
     Ok(())
 }
+
+/// Column of an LDAC catalogue's LDAC_IMHEAD that holds the cards of the image.
+pub(crate) const HEADER_CARDS: &str = "Field Header Card";

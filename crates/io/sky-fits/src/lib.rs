@@ -25,6 +25,7 @@ mod packing;
 mod pixel_source;
 mod pixels;
 mod psfex;
+mod solution;
 mod source;
 mod source_rows;
 mod walker;
@@ -35,7 +36,7 @@ pub use bintable::{
     BinColumn, BinTable, Values, columns_of, read_ascii_table, read_ascii_table_bytes, read_bintable,
     read_bintable_bytes, write_bintable,
 };
-pub use card_write::without_structure;
+pub use card_write::{without_odd_cards, without_structure};
 pub use error::{FitsError, FitsErrorKind};
 pub use hdu::{HduInfo, HduKind};
 pub use hdu_read::required_length;
@@ -46,5 +47,6 @@ pub use limits::Limits;
 pub use packing::Packing;
 pub use pixels::{PixelData, RawPixels, Scaling};
 pub use psfex::{PsfexContext, PsfexFile};
+pub use solution::{SOLUTION_ENDINGS, read_solution};
 pub use source_rows::{PIXEL_COLUMNS, PositionKind, SourceRows};
 pub use walker::{check_length, check_length_bytes, read_header, read_header_bytes, read_header_within};

@@ -64,6 +64,20 @@ pub enum CatalogError {
         /// Units that are understood.
         expected: &'static str,
     },
+    /// A cell of the local table is not what its column should hold.
+    #[error("the local table {file}, {place}, column {column}: found {cell:?}, expected {expected}")]
+    LocalCell {
+        /// The file below the folder.
+        file: String,
+        /// Its line, or row.
+        place: String,
+        /// The column.
+        column: String,
+        /// What stands there.
+        cell: String,
+        /// What should.
+        expected: &'static str,
+    },
     /// A column does not hold what it should.
     #[error("{0}")]
     Table(TableError),
@@ -73,6 +87,18 @@ pub enum CatalogError {
 }
 
 step_harness::file_errors!(CatalogError::File);
+
+impl CatalogError {
+    /// The same with the place in the local file, where it is about a cell.
+    pub(crate) fn in_local_file(self, file: &str, place: impl Fn(u64) -> String) -> Self {
+        match self {
+            Self::Table(TableError::BadCell { column, row, cell, wanted }) => {
+                Self::LocalCell { file: file.to_owned(), place: place(row as u64), column, cell, expected: wanted }
+            }
+            other => other,
+        }
+    }
+}
 
 impl StepError for CatalogError {
     fn ending(&self) -> ErrorEnding {
@@ -85,7 +111,7 @@ impl StepError for CatalogError {
             Self::NoLocalFolder { .. } | Self::NoSuchLocalFile { .. } | Self::NoLocalFile => permanent("configuration"),
             Self::LocalTruncated { .. } => permanent("rows_truncated"),
             Self::NoColumn { .. } => permanent("columns_missing"),
-            Self::Unit { .. } | Self::Table(_) => permanent("bad_column"),
+            Self::Unit { .. } | Self::LocalCell { .. } | Self::Table(_) => permanent("bad_column"),
             Self::File(error) => error.ending(),
         }
     }

@@ -83,7 +83,7 @@ impl Step for Catalog {
                 }
                 let unit = needs.unit_if(&inputs.local).ok_or(CatalogError::NoLocalFile)?;
                 let (rows, facts, notes) = table.rows(&unit.file("table"), config, &definition, cone)?;
-                notes.into_iter().for_each(|note| files.warn("local_table", note));
+                notes.into_iter().for_each(|(kind, note)| files.warn(kind, note));
                 finish(&rows, facts, config, files)
             });
         }

@@ -96,6 +96,9 @@ impl StepError for DetectError {
             Self::Detect(KernelError::Background(error)) => {
                 ErrorEnding::Unprocessable(Reason::new("no_background", error.to_string()))
             }
+            Self::Detect(error @ KernelError::NoNoise { .. }) => {
+                ErrorEnding::Unprocessable(Reason::new("no_noise", error.to_string()))
+            }
             Self::Detect(error) => failed("configuration", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),

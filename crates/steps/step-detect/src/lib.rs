@@ -16,6 +16,8 @@ mod flag_image;
 mod frame;
 mod limit_map;
 mod model_file;
+mod noise;
+mod pairs;
 mod psf_width;
 mod sex_file;
 mod sextractor;
@@ -110,7 +112,7 @@ impl Step for Detect {
                 let pixels = frame.facts().map_or(0, FrameFacts::pixels);
                 let job = Job::new(frame.id())
                     .needs(&inputs.frames, frame.id())
-                    .needs(&inputs.psf, frame.id())
+                    .needs(&inputs.psf, pairs::model_of(inputs.psf.as_ref(), frame.id(), &inputs.frames))
                     .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels);
                 let companions = [&inputs.searched, &inputs.weights, &inputs.flags];
                 companions.into_iter().fold(job, |job, members| companion::needs(job, members, &inputs.frames))
@@ -149,6 +151,10 @@ fn detect_frame(
 ) -> Result<SourceFacts, DetectError> {
     let (header, image) = config.frame.read(frame)?;
     let (height, width) = image.pixels.dim();
+    let (header, odd_cards) = sky_fits::without_odd_cards(&header);
+    if !odd_cards.is_empty() {
+        files.warn("header_card", format!("left out of the catalogue's header: {}", odd_cards.join("; ")));
+    }
     let mut config = config.clone();
     let (photometry, changes) = config.frame.photometry(&header, &config.photometry);
     config.photometry = photometry;
@@ -156,6 +162,7 @@ fn detect_frame(
     if !changes.is_empty() {
         files.warn("header_value", changes.join("; "));
     }
+    catalogue::width_warnings(config).into_iter().for_each(|warning| files.warn("vector_width", warning));
     if config.engine == DetectEngine::Sextractor {
         let bound = [&companions.searched, &companions.weights, &companions.flags];
         if bound.iter().any(|companion| companion.is_some()) {
@@ -170,11 +177,14 @@ fn detect_frame(
     } else if config.flag_image.required {
         return Err(DetectError::NoFlags);
     }
-    let model = psf.map(|psf| model_file::read_model(&psf.file("model"))).transpose()?;
+    let model = psf.map(|psf| model_file::read_model(&psf.file("model"), psf.facts().hdu)).transpose()?;
     let mut noise_is_known = false;
     // mark: sources-found
     if let Some(model) = &model {
         noise_is_known = fit_psf(config, &mut found, model)?;
+        if let Some(warning) = pairs::misfit(&found.sources) {
+            files.warn("psf_misfit", warning);
+        }
         if config.psf_fit.correlated_noise && !noise_is_known && !found.sources.is_empty() {
             files.warn(
                 "noise_correlation",
@@ -191,12 +201,13 @@ fn detect_frame(
     let wcs = Wcs::from_header(&header);
     classify(config, &mut found, wcs.as_ref().ok())?;
     match &wcs {
-        Ok(wcs) => sky::fill_sky(&mut found.sources, wcs),
+        Ok(wcs) => {
+            sky::fill_sky(&mut found.sources, wcs);
+            sky::frame_warnings(wcs).into_iter().for_each(|warning| files.warn("celestial_frame", warning));
+        }
         Err(error) => files.warn("no_wcs", format!("the catalogue has no sky positions: {error}")),
     }
-    if found.sources.is_empty() {
-        files.warn("blank", "nothing on the image stands above the detection threshold");
-    }
+    noise::warnings(&found).into_iter().for_each(|(kind, warning)| files.warn(kind, warning));
     let background = &found.background;
     let header_out = catalogue::image_header(&header, background.level_adu, background.rms_adu, config);
     let contents = Contents { psf: psf.is_some(), sky: wcs.is_ok() };

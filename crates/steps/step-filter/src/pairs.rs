@@ -68,7 +68,8 @@ pub(crate) fn read_unmatched(path: &Path) -> Result<Vec<(i64, SkyPos)>, FilterEr
 fn open(path: &Path, columns: &[sky_catalog::ColumnSpec]) -> Result<Table, FilterError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).map_err(|source| TableFileError::Io { file: name.clone(), source })?;
-    let table = read_table_bytes(&name, &bytes, &ReadOptions::default())?.table;
+    let texts = columns.iter().filter(|spec| spec.kind == sky_catalog::ColumnType::Text).map(|spec| spec.name);
+    let table = read_table_bytes(&name, &bytes, &ReadOptions::with_text(texts))?.table;
     // A table without rows has columns without types.
     if table.n_rows() > 0 {
         check_columns(&table, columns)?;

@@ -84,7 +84,14 @@ fn mask_frame(
     let path = image_of(frame)?;
     let raw = sky_fits::ImageReader::open_hdu(&path, frame.facts().hdu_index())?.read_raw()?;
     let hdus = sky_fits::read_header(&path)?.len();
+    let (copied, odd_cards) = sky_fits::without_odd_cards(&raw.header);
+    if !odd_cards.is_empty() {
+        files.warn("header_card", format!("left out of the header: {}", odd_cards.join("; ")));
+    }
     let wcs = Wcs::from_header(&raw.header)?;
+    for warning in wcs.warnings() {
+        files.warn("celestial_frame", warning);
+    }
     let mut image = Image::new(raw.pixels.to_f32(&raw.scaling));
     let (height, width) = image.pixels.dim();
     let exposure = ExposureFacts::of_header(&raw.header);
@@ -118,7 +125,7 @@ fn mask_frame(
         );
     }
 
-    let header = clean::header(&raw.header, &exposure);
+    let header = clean::header(&copied, &exposure);
     // mark: clean-image-name
     files.write("image", ".clean.fits", None, |mut out| -> Result<(), MaskError> {
         Ok(sky_fits::write_image_scaled(&mut out, &header, raw.pixels.view(), &raw.scaling)?)

@@ -130,6 +130,7 @@ fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) ->
 fn facts(made: &Made, unit: &str, degree_requested: usize) -> PsfFacts {
     let quality = &made.quality;
     PsfFacts {
+        hdu: None,
         psf_model: format!("{unit}.psf"),
         stars_loaded: quality.stars_loaded as u64,
         // mark: psf-stars-told

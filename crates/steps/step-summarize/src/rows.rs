@@ -139,7 +139,8 @@ struct Columns {
 impl Columns {
     fn read(path: &Path, what: &'static str, unit: &str) -> Result<Self, SummarizeError> {
         let broken = |message: String| SummarizeError::File { what, unit: unit.to_owned(), message };
-        let table = read_table(path, &ReadOptions::default()).map_err(|error| broken(error.to_string()))?.table;
+        let options = ReadOptions::with_text(["plate_id", "reasons", "astrometric_solution", "veto_status"]);
+        let table = read_table(path, &options).map_err(|error| broken(error.to_string()))?.table;
         Self::of_table(&table).map_err(|error| broken(error.to_string()))
     }
 

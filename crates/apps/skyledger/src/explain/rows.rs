@@ -136,7 +136,9 @@ fn cell(table: &Table, name: &str, row: usize) -> Result<String, ExplainError> {
 }
 
 fn read(stage: &Stage, entry: &FileEntry) -> Result<Table, ExplainError> {
-    Ok(read_table(&stage.path_of(entry), &ReadOptions::default()).map_err(broken)?.table)
+    // Identifiers are shown as they stand.
+    let options = ReadOptions::with_text(["id", "reference_id", "plate_id"]);
+    Ok(read_table(&stage.path_of(entry), &options).map_err(broken)?.table)
 }
 
 fn broken(error: impl ToString) -> ExplainError {

@@ -14,7 +14,7 @@ pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSe
         hdus.iter().enumerate().filter_map(|(index, hdu)| Some((index, hdu, hdu.kind.image_size()?))).collect();
     let names: Vec<String> = images.iter().map(|(_, hdu, _)| name_of(hdu)).collect();
     match images.as_slice() {
-        [] => Err(format!("{} holds no two-dimensional image", file.path.display())),
+        [] => Err(no_image(file, &hdus)),
         [(_, hdu, size)] => Ok(vec![frame(file, file.unit.clone(), None, *size, hdu, None)]),
         several => Ok(several
             .iter()
@@ -26,6 +26,19 @@ pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSe
             })
             .collect()),
     }
+}
+
+/// What a file holds in place of a two-dimensional image, and the way out.
+fn no_image(file: &AdoptedFile, hdus: &[HduInfo]) -> String {
+    let cube = hdus.iter().any(|hdu| hdu.kind.n_axes() > 2);
+    let cure = if cube {
+        "give one plane as an image of its own (Siril: split red green blue; astropy: \
+         fits.writeto(\"plane.fits\", data[0], header))"
+    } else {
+        "expected an image of two axes in the primary HDU or an extension; axes of length 1 come last"
+    };
+    let found: Vec<String> = hdus.iter().map(|hdu| hdu.kind.describe()).collect();
+    format!("{} holds no two-dimensional image: found {}; {cure}", file.path.display(), found.join("; "))
 }
 
 /// Whether a name tells its image from the others: ids are unique whatever their case, and a name of digits could be another

@@ -53,6 +53,6 @@ impl Product for PsfModelSet {
     const ADOPTED_ENDINGS: &'static [&'static str] = &PSF_MODELS;
 
     fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        adopt::adopt_psf(file).map(|unit| vec![unit])
+        adopt::adopt_models(file)
     }
 }

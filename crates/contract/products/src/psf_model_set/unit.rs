@@ -22,6 +22,10 @@ file_set!(PsfFiles { required model; optional ; });
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PsfFacts {
+    /// Number of the HDU of its file that is the model, where the file has several; absent: the first model of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub hdu: Option<u64>,
     /// File of the model.
     pub psf_model: String,
     /// Stars that the selection accepted.

@@ -106,6 +106,7 @@ impl Product for ReferenceCatalog {
     }
 
     const ADOPTED_ENDINGS: &'static [&'static str] = &TABLES;
+    const ADOPTS_TWINS: bool = true;
 
     fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
         Ok(vec![AdoptedUnit {

@@ -190,7 +190,11 @@ pub(crate) fn detect_frame(
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
     let model = psf.map(|psf| psf.file("model"));
-    let read = model.as_deref().map(model_file::read_model).transpose()?;
+    let hdu = psf.and_then(|psf| psf.facts().hdu);
+    if hdu.is_some() {
+        return Err(DetectError::NotOffered("a .psf file with several models".to_owned()));
+    }
+    let read = model.as_deref().map(|path| model_file::read_model(path, hdu)).transpose()?;
     let mut found = find(config, columns, image, model.as_deref(), files)?;
     let (height, width) = image.pixels.dim();
     if let Some(model) = &read {
