@@ -52,14 +52,8 @@ pub fn of_fits(error: &FitsError) -> ErrorEnding {
         FitsErrorKind::NoTable { .. } => failed("garbled"),
         FitsErrorKind::NoImage { .. } => unprocessable("no_image"),
         FitsErrorKind::MaskShape { .. } => unprocessable("bad_input"),
-        FitsErrorKind::TrailingBytes { .. }
-        | FitsErrorKind::Header { .. }
-        | FitsErrorKind::Checksum { .. }
-        | FitsErrorKind::HduChecksum { .. }
-        | FitsErrorKind::Compressed { .. }
-        | FitsErrorKind::Cfitsio { .. }
-        | FitsErrorKind::Xisf { .. }
-        | FitsErrorKind::Unsupported { .. } => unprocessable("bad_fits"),
+        // It breaks the standard or its checksum, does not decode, or is of a kind that is not read.
+        _ => unprocessable("bad_fits"),
     }
 }
 

@@ -16,13 +16,14 @@ pub(crate) fn schema(product: Option<&str>, as_json: bool) -> u8 {
         if as_json {
             let product =
                 |product: &step_contract::ProductEntry| json!({"name": product.name, "version": product.version});
-            print::json(&products::ALL.iter().map(product).collect::<Vec<_>>());
+            let events = json!({"name": EVENTS, "version": 1});
+            print::json(&products::ALL.iter().map(product).chain([events]).collect::<Vec<_>>());
         } else {
             for product in products::ALL {
                 print::line(format!("{} {}", product.name, product.version));
             }
+            print::line(format!("{EVENTS} 1"));
         }
-        print::line(format!("{EVENTS} 1"));
         return runner::exit::DONE;
     };
     if name == EVENTS {
