@@ -95,8 +95,8 @@ fn row_candidates(
         let deviation = params.threshold_sigma as f32 * scatter;
         // The peak of a star holds more than a ninth of its 3 x 3 pixels: sum > 3 t sigma has a peak above t sigma / 3.
         let least = level + deviation / 3.0;
-        for place in x..end {
-            if line[place] > least {
+        for (place, value) in line.iter().enumerate().take(end).skip(x) {
+            if *value > least {
                 consider(pixels, width, place, y, level, deviation, params, candidates, n_sharp);
             }
         }

@@ -47,7 +47,7 @@ pub fn occlusion(session: &[((f64, f64), bool)], width: usize, height: usize) ->
     for &((x, y), seen) in session {
         let place = |value: f64, size: usize, cells: usize| {
             let share = (value + 0.5) / size as f64;
-            (share >= 0.0 && share < 1.0).then_some((share * cells as f64) as usize)
+            (0.0..1.0).contains(&share).then_some((share * cells as f64) as usize)
         };
         if let (Some(column), Some(row)) = (place(x, width, GRID.0), place(y, height, GRID.1)) {
             let cell = &mut counts[row * GRID.0 + column];

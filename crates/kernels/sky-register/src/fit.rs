@@ -5,8 +5,8 @@ use nalgebra::{DMatrix, DVector, SMatrix, SVector};
 use crate::params::Model;
 use crate::transform::Transform;
 
-/// One position of the frame and the one of the reference that belongs to it.
-pub(crate) type Pair = ((f64, f64), (f64, f64));
+/// A position of the frame and the one of the reference that belongs to it, (x, y) in pixels.
+pub type Pair = ((f64, f64), (f64, f64));
 
 /// Why a transformation cannot be fitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl std::error::Error for FitError {}
 /// The transformation of that model with the least sum of squared distances in the reference.
 ///
 /// `pairs`: positions of the frame and of the reference, pixels.
-pub fn fit(pairs: &[((f64, f64), (f64, f64))], model: Model) -> Result<Transform, FitError> {
+pub fn fit(pairs: &[Pair], model: Model) -> Result<Transform, FitError> {
     if pairs.len() < model.pairs_needed() {
         return Err(FitError::TooFewPairs(pairs.len(), model.pairs_needed()));
     }

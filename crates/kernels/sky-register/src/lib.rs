@@ -16,7 +16,7 @@ mod resample;
 mod transform;
 mod triangle;
 
-pub use fit::{FitError, fit};
+pub use fit::{FitError, Pair, fit};
 pub use matching::{MatchError, Registration, register};
 pub use params::{Model, RegisterParams};
 pub use resample::{Interpolation, Tile, resample_rows, source_rows};

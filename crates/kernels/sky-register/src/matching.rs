@@ -204,6 +204,9 @@ fn count_pairs(own: &Ranked, grid: &Grid, transform: &Transform, params: &Regist
     (count, squares)
 }
 
+/// A fitted transformation, its model and the pairs that it rests on.
+type Fitted = (Transform, Model, Vec<(usize, usize)>);
+
 /// Fits again and again on unique pairs: similarity first, then the richest model that the pairs allow.
 fn refine(
     own: &Ranked,
@@ -211,7 +214,7 @@ fn refine(
     grid: &Grid,
     first: Transform,
     params: &RegisterParams,
-) -> Result<(Transform, Model, Vec<(usize, usize)>), MatchError> {
+) -> Result<Fitted, MatchError> {
     let failed = |found: usize| MatchError::NoMatch(found, params.min_pairs as usize);
     let mut transform = first;
     let mut model = Model::Similarity;
@@ -334,7 +337,7 @@ mod tests {
         let mut stars = Vec::new();
         for star in sky {
             let (x, y) = to_frame.apply(star.x_px, star.y_px);
-            let inside = x >= 0.0 && x < WIDTH && y >= 0.0 && y < HEIGHT;
+            let inside = (0.0..WIDTH).contains(&x) && (0.0..HEIGHT).contains(&y);
             if inside && random.next() > 0.1 {
                 stars.push(Star {
                     x_px: x + 0.05 * random.gaussian(),

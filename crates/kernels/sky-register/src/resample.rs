@@ -313,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_binned_frame_by_area_has_the_mean() {
-        let source: Vec<f32> = (0..SIDE * SIDE).map(|i| if (i % SIDE) % 2 == 0 { 10.0 } else { 30.0 }).collect();
+        let source: Vec<f32> =
+            (0..SIDE * SIDE).map(|i| if (i % SIDE).is_multiple_of(2) { 10.0 } else { 30.0 }).collect();
         let tile = Tile { pixels: &source, width: SIDE, first_row: 0, frame_height: SIDE };
         let mut out = vec![0.0; 24 * 24];
         let to_frame = Transform::affine(2.0, 0.0, 0.5, 0.0, 2.0, 0.5);

@@ -101,7 +101,9 @@ impl Combiner {
             return Err(CombineError::Frames(frames.len()));
         }
         let pixels = frames[0].len();
-        if let Some(frame) = frames.iter().position(|frame| frame.len() != pixels || pixels % width.max(1) != 0) {
+        if let Some(frame) =
+            frames.iter().position(|frame| frame.len() != pixels || !pixels.is_multiple_of(width.max(1)))
+        {
             return Err(CombineError::Size(frame, frames[frame].len(), pixels));
         }
         let rows = pixels / width;
