@@ -9,7 +9,7 @@ use step_contract::{ContractError, RawManifest, Status};
 
 use crate::bindings::Bound;
 use crate::chain::{Chain, Options};
-use crate::execute_error::ExecuteError;
+use crate::execute::ExecuteError;
 use crate::verify::verify_file;
 use crate::workflow::WorkflowStep;
 
@@ -90,7 +90,7 @@ struct Seen {
     changed: bool,
 }
 
-impl Chain {
+impl Chain<'_> {
     /// The plan of the steps in the range.
     pub fn plan(&self, options: &Options) -> Result<Plan, ExecuteError> {
         let mut plan = Plan { not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(), ..Plan::default() };
@@ -120,10 +120,9 @@ impl Chain {
         for step in self.before(options)? {
             let path = self.manifest(step);
             if let Ok(manifest) = RawManifest::read(&path, self.products)
-                && let Some(build) = self.steps.build(&step.step)
-                && manifest.build != build
+                && manifest.build != self.build
             {
-                remarks.push(format!("{} was made by build {}, this is {build}", step.label, manifest.build));
+                remarks.push(format!("{} was made by build {}, this is {}", step.label, manifest.build, self.build));
             }
             self.plan_step(step, &mut seen, &mut plan, Look::Proved);
             let step_plan = plan.steps.last();
@@ -174,7 +173,6 @@ impl Chain {
         let changed = match step_plan.state {
             State::Reuse => false,
             // Of a step that is not run again the failed units stay as they are, and so does what was made of its manifest.
-            // mark: failed-before-is-no-change
             State::Retry => look == Look::Planned,
             State::Run | State::Stale | State::DependsOn => true,
         };
@@ -193,8 +191,8 @@ impl Chain {
         if manifest.run_id != self.layout.run_id {
             changes.push(format!("it is of run {}", manifest.run_id));
         }
-        if let Some(build) = self.steps.build(&step.step).filter(|build| !prove && manifest.build != *build) {
-            changes.push(format!("build {}, now {build}", manifest.build));
+        if !prove && manifest.build != self.build && self.steps.is_built_in(&step.step) {
+            changes.push(format!("build {}, now {}", manifest.build, self.build));
         }
         let folder = self.layout.step_folder(step);
         for (_, _, entry) in manifest.all_files().filter(|(_, _, entry)| entry.discarded.is_none()) {

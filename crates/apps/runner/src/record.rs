@@ -5,9 +5,8 @@ use std::time::Instant;
 use step_contract::RawManifest;
 
 use crate::chain::{Chain, Options};
-use crate::execute_error::ExecuteError;
+use crate::execute::{ExecuteError, Report};
 use crate::exit::{self, EndedStep};
-use crate::report::Report;
 use crate::run_json::{RunExecution, RunInput, RunJson, RunStep};
 use crate::shard::{ShardRecord, merged_folder};
 use crate::workflow::WorkflowStep;
@@ -25,7 +24,7 @@ impl Clock {
     }
 }
 
-impl Chain {
+impl Chain<'_> {
     /// Every step of the chain up to the last one asked for that has a manifest.
     pub(crate) fn ended_steps(&self, options: &Options) -> Result<Vec<EndedStep>, ExecuteError> {
         let (_, to) = self.limits(options)?;
@@ -83,7 +82,7 @@ impl Chain {
             labels: self
                 .range(options)?
                 .into_iter()
-                .filter(|step| !self.is_whole(step))
+                .filter(|step| !self.is_run_scope(step))
                 .map(|step| step.label.clone())
                 .collect(),
             not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(),
@@ -112,7 +111,6 @@ impl Chain {
             steps.push(RunStep {
                 label: step.label.clone(),
                 step: step.step.clone(),
-                build: manifest.build,
                 product: manifest.product,
                 manifest: self.layout.relative(&path),
                 identity: manifest.identity,
@@ -128,12 +126,11 @@ impl Chain {
                 identity: manifest.identity,
             });
         }
-        let resolved = self.resolved();
         Ok(RunJson {
             run_id: self.layout.run_id.clone(),
             workflow_name: self.workflow_name.clone(),
-            workflow: resolved.workflow,
-            configuration: resolved.configuration,
+            workflow: self.workflow.clone(),
+            configuration: self.configuration.to_value(),
             build: self.build.clone(),
             steps,
             inputs,

@@ -19,9 +19,9 @@ pub struct RunJson {
     pub run_id: String,
     /// Name of the workflow.
     pub workflow_name: String,
-    /// The workflow itself, with what each step reads.
+    /// The workflow itself.
     pub workflow: Workflow,
-    /// Values by label, defaults included.
+    /// What was asked for, by label; defaults are in the manifests.
     pub configuration: Value,
     /// Build of the command.
     pub build: String,
@@ -42,9 +42,6 @@ pub struct RunStep {
     pub label: String,
     /// Step.
     pub step: String,
-    /// Build of the step (or what its program writes where it is not built in).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub build: String,
     /// Product.
     pub product: ProductRef,
     /// Path of the manifest, relative to the folder of run.json.

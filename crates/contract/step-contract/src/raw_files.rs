@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::parts::FileEntry;
+use crate::manifest::FileEntry;
 
 /// Files by role, in the order of the manifest: a map of two entries would take five times their memory.
 #[derive(Clone, Debug, Default)]

@@ -19,7 +19,6 @@ mod header;
 mod light;
 mod object;
 mod params;
-mod placed;
 mod population;
 mod random;
 mod scene;

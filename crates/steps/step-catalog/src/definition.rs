@@ -69,12 +69,7 @@ pub struct Definition {
     pub zero_motion_is_missing: bool,
     /// Numbers that stand for a missing value.
     pub sentinels: &'static [f64],
-    /// Southern end of what the catalogue covers, degrees; `None` for all of the sky.
-    pub dec_min_deg: Option<f64>,
 }
-
-/// Southern end of the 3 pi survey of Pan-STARRS, degrees (Chambers et al. 2016, arXiv:1612.05560).
-const PS1_DEC_MIN_DEG: f64 = -30.0;
 
 impl CatalogName {
     /// What is known of it.
@@ -116,7 +111,6 @@ impl CatalogName {
                 epoch_yr: 2000.0,
                 zero_motion_is_missing: true,
                 sentinels: &[],
-                dec_min_deg: None,
             },
             Self::Gaia => Definition {
                 name: "gaia",
@@ -150,7 +144,6 @@ impl CatalogName {
                 epoch_yr: 2016.0,
                 zero_motion_is_missing: false,
                 sentinels: &[],
-                dec_min_deg: None,
             },
             Self::Ps1 => Definition {
                 name: "ps1",
@@ -170,7 +163,6 @@ impl CatalogName {
                 epoch_yr: 2012.5,
                 zero_motion_is_missing: false,
                 sentinels: &[-999.0],
-                dec_min_deg: Some(PS1_DEC_MIN_DEG),
             },
             Self::Tycho2 => Definition {
                 name: "tycho2",
@@ -191,7 +183,6 @@ impl CatalogName {
                 epoch_yr: 1991.25,
                 zero_motion_is_missing: false,
                 sentinels: &[],
-                dec_min_deg: None,
             },
             Self::Vsx => Definition {
                 name: "vsx",
@@ -208,7 +199,6 @@ impl CatalogName {
                 epoch_yr: 2000.0,
                 zero_motion_is_missing: false,
                 sentinels: &[],
-                dec_min_deg: None,
             },
         }
     }

@@ -95,7 +95,9 @@ impl StepError for DownloadError {
                 })
             }
             Self::Damaged { kind, .. } => permanent(kind),
-            Self::Read(error) => step_harness::of_disk(error),
+            Self::Read(error) => {
+                ErrorEnding::Disk(Reason::new("disk", format!("an image cannot be read: {}", error.kind())))
+            }
             Self::Output(error) => error.ending(),
         }
     }

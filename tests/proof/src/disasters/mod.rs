@@ -1,7 +1,6 @@
 //! What an operator does to a chain, or a machine: signals, a full disk, streams that are closed, two commands at once, a clock that leaps,
 //! an archive that is away. Nothing is lost, and one clear error says what happened.
 
-mod answer;
 mod disk;
 mod signals;
 mod streams;
@@ -11,7 +10,9 @@ use std::collections::BTreeMap;
 
 use crate::stage::{RUN_ID, Shim, Survey, text};
 use crate::{Bench, Case, Class};
-use answer::Answer;
+
+/// The answer of one trial: what was seen, or what is wrong.
+type Answer = Result<String, String>;
 
 /// Runs the class.
 ///

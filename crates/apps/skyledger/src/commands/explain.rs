@@ -2,7 +2,7 @@
 
 use crate::cli::ExplainArgs;
 use crate::explain::{ExplainError, Question, explain as answer};
-use crate::{print, steps};
+use crate::print;
 
 /// Prints the path of one row, one unit or one place through the run.
 pub(crate) fn explain(args: &ExplainArgs) -> u8 {
@@ -11,14 +11,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> u8 {
         (Some(what), None) => Question::parse(what),
         (None, None) => return runner::exit::USAGE,
     };
-    let steps = match steps::all() {
-        Ok(steps) => steps,
-        Err(error) => {
-            print::error(format!("find this program: {error}"));
-            return runner::exit::CONFIGURATION;
-        }
-    };
-    match answer(&args.root, &args.run, &question, &steps) {
+    match answer(&args.root, &args.run, &question) {
         Ok(pages) if args.json => print::json(&pages),
         Ok(pages) => pages.iter().for_each(|page| print::line(page.to_text())),
         Err(error) => {

@@ -1,9 +1,9 @@
 //! `skyledger merge`: shards to one run.
 
-use runner::{Layout, MergeError, Merged, RunJson, StepsError, command_line};
+use runner::{Layout, MergeError, Merged, RunJson, StepsError};
 
 use crate::cli::MergeArgs;
-use crate::{print, steps};
+use crate::{command_line, print, steps};
 
 /// Merges and gives the exit code of the chain so far.
 pub(crate) fn merge(args: &MergeArgs, command: &[String]) -> u8 {

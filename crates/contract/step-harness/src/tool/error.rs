@@ -2,7 +2,7 @@
 
 use step_contract::Reason;
 
-use crate::ending::ErrorEnding;
+use crate::step::ErrorEnding;
 
 /// Why an external program did not do the work.
 #[derive(Debug, thiserror::Error)]

@@ -10,8 +10,7 @@ use sky_psf::{MIN_STARS, PsfError, PsfModel, PsfQuality};
 use step_contract::DoneUnit;
 use step_harness::{OutputError, Tool, ToolRun, UnitFiles};
 
-use crate::made::Made;
-use crate::{PsfConfig, PsfStepError, psfex_file};
+use crate::{Made, PsfConfig, PsfStepError, psfex_file};
 
 /// The program.
 pub(crate) const TOOL: Tool =
@@ -44,7 +43,7 @@ pub(crate) fn make(
     let place = |name: &str| folder.join(name);
     let disk = |name: &str| {
         let path = place(name);
-        move |source| PsfStepError::from(OutputError { path, source })
+        move |source| PsfStepError::Output(OutputError { path, source })
     };
     std::fs::write(place(SETTINGS), settings::text(&config.psf, mask_bits)).map_err(disk(SETTINGS))?;
     let absolute = std::path::absolute(&catalog).map_err(disk(CATALOG))?;
