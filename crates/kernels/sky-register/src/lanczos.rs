@@ -1,5 +1,7 @@
 //! Weights of Lanczos interpolation, tabulated by the place between two pixels.
 
+use std::sync::LazyLock;
+
 /// Half width of the kernel: Lanczos-4 uses 8 x 8 pixels.
 pub(crate) const LOBES: usize = 4;
 /// Pixels of one row of the kernel.
@@ -23,6 +25,12 @@ impl Kernel {
             std::array::from_fn(|tap| (raw[tap] / sum) as f32)
         });
         Self { weights: weights.collect() }
+    }
+
+    /// The one table: blocks of rows of many frames use it, and 4,104 sines are computed once.
+    pub(crate) fn shared() -> &'static Self {
+        static TABLE: LazyLock<Kernel> = LazyLock::new(Kernel::new);
+        &TABLE
     }
 
     /// First tap's pixel and the weights for a position along one axis.

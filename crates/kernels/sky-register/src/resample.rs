@@ -74,7 +74,7 @@ pub fn resample_rows(
     rows: std::ops::Range<usize>,
     out: &mut [f32],
 ) {
-    let sampler = Sampler { tile, kernel: Kernel::new(), interpolation };
+    let sampler = Sampler { tile, kernel: Kernel::shared(), interpolation };
     out.par_chunks_mut(width).zip(rows).for_each(|(line, y)| {
         sampler.line(to_frame, y, line);
     });
@@ -82,7 +82,7 @@ pub fn resample_rows(
 
 struct Sampler<'a> {
     tile: &'a Tile<'a>,
-    kernel: Kernel,
+    kernel: &'static Kernel,
     interpolation: Interpolation,
 }
 

@@ -102,7 +102,7 @@ pub fn repair(rows: &mut [f32], width: usize, step: usize, places: &[u32]) -> u6
         failed += u64::from(value.is_nan());
         replaced.push(value);
     }
-    // All at once: a replaced pixel is no neighbour of the next one.
+    // Values are written only after all are computed, so that no replaced pixel is used for another one.
     for (&place, value) in places.iter().zip(replaced) {
         rows[place as usize] = value;
     }

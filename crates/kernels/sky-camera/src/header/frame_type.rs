@@ -17,7 +17,7 @@ pub enum FrameType {
     Flat,
     /// No light, the time of a flat.
     DarkFlat,
-    /// The program's word is not known, or there is none. Listed, never guessed.
+    /// The header has no word for the kind, or one that is not known. Such frames are listed; their kind is not guessed.
     Unknown,
 }
 
