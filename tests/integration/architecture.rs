@@ -10,16 +10,20 @@ use serde_json::Value;
 const LAYERS: [&str; 7] = ["vocabulary", "kernels", "io", "contract", "stand-ins", "steps", "apps"];
 
 /// A crate with its layer and its direct dependencies (development ones left out).
-struct Crate {
+pub(crate) struct Crate {
     /// Place in [`LAYERS`]; what stands outside `crates/` (`xtask`, `tests/`) comes after all of them.
     layer: usize,
-    folder: PathBuf,
-    dependencies: Vec<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) dependencies: Vec<String>,
 }
 
 impl Crate {
-    fn is(&self, layer: &str) -> bool {
+    pub(crate) fn is(&self, layer: &str) -> bool {
         LAYERS.get(self.layer) == Some(&layer)
+    }
+
+    pub(crate) fn is_in_crates(&self) -> bool {
+        self.layer < LAYERS.len()
     }
 }
 
@@ -34,7 +38,7 @@ fn layer_of(folder: &Path) -> usize {
 }
 
 /// Our crates with their direct dependencies (development ones left out), by name.
-fn workspace() -> BTreeMap<String, Crate> {
+pub(crate) fn workspace() -> BTreeMap<String, Crate> {
     let answer = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(integration_tests::checkout())
@@ -98,11 +102,12 @@ fn no_step_uses_a_step_no_door_a_kernel_and_the_harness_knows_no_product() {
 
 #[test]
 fn the_doors_are_few() {
-    let doors: [(&str, &[&str]); 4] = [
+    let doors: [(&str, &[&str]); 5] = [
         ("clap", &["step-harness", "skyledger", "xtask"]),
         ("reqwest", &["sky-services"]),
         ("jsonschema", &["schema-check"]),
         ("fitsio-pure", &["sky-fits", "proof"]),
+        ("fitsio", &["sky-fits"]),
     ];
     for (dependency, allowed) in doors {
         let users: Vec<String> = workspace()
@@ -136,7 +141,40 @@ fn kernels_touch_no_file_clock_environment_or_network() {
     assert!(looked_at > 50, "{looked_at} files were looked at");
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+/// Programs that must know steps by what they say of themselves.
+const KNOWS_NO_STEP: [&str; 3] =
+    ["crates/apps/runner/src", "crates/apps/skyledger/src", "crates/steps/step-package/src"];
+
+#[test]
+fn runner_command_and_package_name_no_step() {
+    let checkout = integration_tests::checkout();
+    let ids: Vec<String> = workspace()
+        .iter()
+        .filter(|(_, own)| own.is("steps"))
+        .filter_map(|(name, _)| name.strip_prefix("step-").map(|id| format!("\"{id}\"")))
+        .collect();
+    assert!(ids.contains(&"\"detect\"".to_owned()), "{ids:?}");
+    let (mut named, mut looked_at) = (Vec::new(), 0);
+    for file in KNOWS_NO_STEP.iter().flat_map(|folder| rust_files(&checkout.join(folder))) {
+        if file.file_stem().is_some_and(|stem| stem == "tests") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            // A step says its own id once.
+            let is_code = !line.trim_start().starts_with("//") && !line.contains("const ID: &'static str");
+            if is_code && ids.iter().any(|id| line.contains(id)) {
+                named.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+        looked_at += 1;
+    }
+    assert!(named.is_empty(), "ask the step's `describe` instead:\n{}", named.join("\n"));
+    assert!(looked_at > 50, "{looked_at} files were looked at");
+}
+
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder of sources") {
         let path = entry.expect("an entry").path();

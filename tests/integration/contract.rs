@@ -196,7 +196,8 @@ fn write_frames(path: &Path, label: &str, units: usize, build: &str, config: &Va
     write!(file, "{},\"units\":[", &head[..head.len() - 1]).expect("written");
     let entry = |name: &str| json!({"path": format!("../../../{name}"), "bytes": 4, "sha256": format!("{:064x}", 7)});
     let facts = json!({"width_px": 2118, "height_px": 2118,
-        "plate": {"plate_id": "XE486", "survey": "POSSI-E", "date_obs": "1951-11-29T10:22:00", "epoch_yr": 1951.91, "exposure_s": 3000.0},
+        "exposure": {"date_obs": "1951-11-29T10:22:00", "epoch_yr": 1951.91, "exposure_s": 3000.0},
+        "plate": {"plate_id": "XE486", "survey": "POSSI-E"},
         "astrometry": {"solution": "tan", "ra_deg": 150.0, "dec_deg": 20.0, "pixel_scale_arcsec": 1.7, "half_diagonal_arcmin": 42.43}});
     for unit in 0..units {
         let value = json!({"unit": format!("tile_RA{:03}.{:03}_DECp20.000", unit / 100, unit % 100), "status": "done",

@@ -192,7 +192,7 @@ fn source_extractor(tool: &Path, tile: &Path, folder: &Path) -> Places {
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file of settings");
     write("std.param", "XWIN_IMAGE\nYWIN_IMAGE\n");
     write("default.conv", "CONV NORM\n1 2 1\n2 4 2\n1 2 1\n");
-    let raw = sky_fits::read_image_raw(tile).expect("the tile");
+    let raw = sky_fits::ImageReader::open(tile).and_then(|reader| reader.read_raw()).expect("the tile");
     let mut plain = std::fs::File::create(folder.join("tile.fits")).expect("a file");
     sky_fits::write_image_scaled(&mut plain, &raw.header, raw.pixels.view(), &raw.scaling)
         .expect("the tile without gzip");

@@ -109,7 +109,7 @@ fn the_plate_is_as_complete_as_source_extractor_finds_it_and_its_fast_stars_are_
     let folder = TempDir::new().expect("a folder");
     let (root, plates) = (folder.path().join("root"), folder.path().join("plates"));
     run(&data, &root, &plates, &["--to-step", "xmatch"]);
-    let plate = sky_fits::read_image(&plates.join(PLATE)).expect("the plate");
+    let plate = sky_fits::ImageReader::open(&plates.join(PLATE)).and_then(|reader| reader.read()).expect("the plate");
     let wcs = Wcs::from_header(&plate.header).expect("the plate polynomial");
     let gaia = Gaia::read(&data);
 

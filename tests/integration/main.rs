@@ -1,13 +1,20 @@
 //! Architecture, workflows, end to end and reference comparisons.
 
 mod architecture;
+mod builds;
 mod check_services;
 mod command;
 mod contract;
 mod demo;
+mod events;
 mod i_sim;
+mod imports;
+mod k_reports;
+mod lies;
 mod m67;
+mod nothing_lost;
 mod plan_lines;
 mod readme;
+mod reasons;
 mod tiles;
 mod workflows;

@@ -47,7 +47,8 @@ fn tiling(run: &SmokeRun) -> Result<String, String> {
 
 fn download(run: &SmokeRun) -> Result<String, String> {
     let path = run.folder("data/downloads")?.join(format!("{TILE}.fits"));
-    let image = sky_fits::read_image(&path).map_err(|error| error.to_string())?;
+    let image =
+        sky_fits::ImageReader::open(&path).and_then(|reader| reader.read()).map_err(|error| error.to_string())?;
     for keyword in ["CTYPE1", "CTYPE2"] {
         let text = image.header.text(keyword).ok_or_else(|| format!("{keyword} is missing"))?;
         if !text.contains("TAN") {
@@ -66,7 +67,8 @@ fn mask(run: &SmokeRun) -> Result<String, String> {
         return Err(format!("the plate has stars brighter than 12, found none: {facts}"));
     }
     let path = run.folder("data/masks")?.join(format!("{TILE}.mask"));
-    let mask = sky_fits::read_image(&path).map_err(|error| error.to_string())?;
+    let mask =
+        sky_fits::ImageReader::open(&path).and_then(|reader| reader.read()).map_err(|error| error.to_string())?;
     let masked = mask.pixels.iter().filter(|bits| **bits != 0.0).count();
     if masked == 0 || number(&facts["masked_pixels"])? != masked as f64 {
         return Err(format!("{masked} pixels are masked, the manifest says {}", facts["masked_pixels"]));

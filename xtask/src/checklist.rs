@@ -1,4 +1,4 @@
-//! `docs/plan-checklist.md`: one row for each `- [ ]` line of the survey plan, with the test that proves it and the edit that must turn it red.
+//! `docs/plan-checklist.md`: one row for each `- [ ]` line of the survey plan, with the test that proves it and the fault that must turn it red.
 
 use std::path::{Path, PathBuf};
 
@@ -6,23 +6,24 @@ use clap::Args;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
+use crate::faults;
 use crate::tree_copy::TreeCopy;
 
 /// Lines of the plan.
 const PLAN_LINES: usize = 99;
-/// Edits that `--mutate` applies, one after another.
+/// Faults that `--mutate` puts in, one after another.
 const MUTATIONS: usize = 10;
 
 /// `cargo xtask checklist [--mutate [--seed N] [--only N]]`
 #[derive(Debug, Args)]
 pub(crate) struct Checklist {
-    /// Applies ten of the edits, one after another, in a copy of the tree and runs the named tests: each must fail
+    /// Puts ten of the faults, one after another, into a copy of the tree and runs the named tests: each must fail
     #[arg(long)]
     mutate: bool,
     /// Which ten
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only the edit of this row
+    /// Only the fault of this row
     #[arg(long)]
     only: Option<usize>,
 }
@@ -37,8 +38,8 @@ struct Row {
 /// What stands behind a line of the plan.
 #[derive(Clone, Debug)]
 enum Proof {
-    /// A test, and an edit that must turn it red.
-    Test { package: String, test: String, file: String, old: String, new: String },
+    /// A test, and the name of a fault that must turn it red.
+    Test { package: String, test: String, fault: String },
     /// A recorded difference: a heading of docs/plan-differences.md.
     Difference(String),
 }
@@ -57,15 +58,15 @@ pub(crate) fn run(checkout: &Path, task: &Checklist) -> Result<(), String> {
     if task.mutate { mutate(checkout, &rows, task) } else { Ok(()) }
 }
 
-/// Rows look like `| 17 | line | test `package::path` | `file` | `old` | `new` |` or `| 18 | line | difference: heading | | | |`.
+/// Rows look like `| 17 | line | test `package::path` | `fault` |` or `| 18 | line | difference: heading | |`.
 fn parse(text: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (place, line) in text.lines().enumerate() {
         let cells = cells(line);
         let Some(number) = cells.first().and_then(|cell| cell.parse::<usize>().ok()) else { continue };
         let bad = |problem: &str| format!("docs/plan-checklist.md:{}: {problem}", place + 1);
-        let [_, _, proof, file, old, new] = cells.as_slice() else {
-            return Err(bad(&format!("expected 6 cells, found {}", cells.len())));
+        let [_, _, proof, fault] = cells.as_slice() else {
+            return Err(bad(&format!("expected 4 cells, found {}", cells.len())));
         };
         let proof = if let Some(heading) = proof.strip_prefix("difference: ") {
             Proof::Difference(heading.to_owned())
@@ -73,16 +74,7 @@ fn parse(text: &str) -> Result<Vec<Row>, String> {
             let name =
                 code(proof.strip_prefix("test ").ok_or_else(|| bad("the proof is neither a test nor a difference"))?);
             let (package, test) = name.split_once("::").ok_or_else(|| bad("a test is named package::path"))?;
-            if code(old).is_empty() || code(old) == code(new) {
-                return Err(bad("the edit changes nothing"));
-            }
-            Proof::Test {
-                package: package.to_owned(),
-                test: test.to_owned(),
-                file: code(file).to_owned(),
-                old: code(old).to_owned(),
-                new: code(new).to_owned(),
-            }
+            Proof::Test { package: package.to_owned(), test: test.to_owned(), fault: code(fault).to_owned() }
         };
         rows.push(Row { number, proof });
     }
@@ -99,7 +91,7 @@ fn code(cell: &str) -> &str {
     cell.trim().trim_matches('`')
 }
 
-/// Counts the rows and looks for every test, edit and heading.
+/// Counts the rows and looks for every test, fault and heading.
 fn check(checkout: &Path, rows: &[Row]) -> Result<usize, String> {
     let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
     if numbers != (1..=PLAN_LINES).collect::<Vec<_>>() {
@@ -107,6 +99,7 @@ fn check(checkout: &Path, rows: &[Row]) -> Result<usize, String> {
     }
     let recorded =
         fs_err::read_to_string(checkout.join("docs/plan-differences.md")).map_err(|error| error.to_string())?;
+    let faults = faults::read(checkout)?;
     let mut differences = 0;
     for row in rows {
         match &row.proof {
@@ -116,12 +109,9 @@ fn check(checkout: &Path, rows: &[Row]) -> Result<usize, String> {
                     return Err(format!("row {}: docs/plan-differences.md has no heading \"{heading}\"", row.number));
                 }
             }
-            Proof::Test { package, test, file, old, .. } => {
-                let source = fs_err::read_to_string(checkout.join(file))
-                    .map_err(|error| format!("row {}: {error}", row.number))?;
-                if source.matches(old.as_str()).count() != 1 {
-                    let count = source.matches(old.as_str()).count();
-                    return Err(format!("row {}: {file} holds `{old}` {count} times, expected once", row.number));
+            Proof::Test { package, test, fault } => {
+                if !faults.iter().any(|known| known.name == *fault) {
+                    return Err(format!("row {}: xtask/faults.toml has no fault {fault}", row.number));
                 }
                 if !test_exists(checkout, package, test)? {
                     return Err(format!("row {}: package {package} has no test {test}", row.number));
@@ -187,7 +177,7 @@ enum Ended {
     NotBuilt,
 }
 
-/// Applies the edits one by one in a copy of the tree; each named test must pass before and fail after.
+/// Puts the faults one by one into a copy of the tree; each named test must pass before and fail after.
 fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String> {
     let mut with_tests: Vec<&Row> = rows.iter().filter(|row| matches!(row.proof, Proof::Test { .. })).collect();
     match task.only {
@@ -199,30 +189,32 @@ fn mutate(checkout: &Path, rows: &[Row], task: &Checklist) -> Result<(), String>
             with_tests.sort_by_key(|row| row.number);
         }
     }
+    let faults = faults::read(checkout)?;
     let copy = TreeCopy::of(checkout)?;
     let mut wrong = Vec::new();
     for row in &with_tests {
         let Proof::Test { package, test, .. } = &row.proof else { continue };
         let ended = run_test(&copy, package, test)?;
         if ended != Ended::Green {
-            println!("row {:>2}: {package}::{test} is {ended:?} before the edit", row.number);
+            println!("row {:>2}: {package}::{test} is {ended:?} without the fault", row.number);
             wrong.push(row.number);
         }
     }
     let unproved = wrong.clone();
     for row in with_tests.iter().filter(|row| !unproved.contains(&row.number)) {
-        let Proof::Test { package, test, file, old, new } = &row.proof else { continue };
-        let ended = copy.with_edit(file, old, new, || run_test(&copy, package, test))?;
-        println!("row {:>2}: {package}::{test} is {ended:?} after the edit", row.number);
+        let Proof::Test { package, test, fault } = &row.proof else { continue };
+        let known = faults.iter().find(|known| known.name == *fault).ok_or("a fault was taken away")?;
+        let ended = copy.with_fault(known, || run_test(&copy, package, test))?;
+        println!("row {:>2}: {package}::{test} is {ended:?} with the fault {fault}", row.number);
         if ended != Ended::Red {
             wrong.push(row.number);
         }
     }
     if wrong.is_empty() {
-        println!("{} edits, each turned its test red", with_tests.len());
+        println!("{} faults, each turned its test red", with_tests.len());
         Ok(())
     } else {
-        Err(format!("rows {wrong:?}: a test must pass before its edit and fail after"))
+        Err(format!("rows {wrong:?}: a test must pass without its fault and fail with it"))
     }
 }
 

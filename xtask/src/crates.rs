@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 /// The layers, from the first to the last (ARCHITECTURE.md, "Layers").
 pub(crate) const LAYERS: [&str; 7] = ["vocabulary", "kernels", "io", "contract", "stand-ins", "steps", "apps"];
 
+/// The folder of a crate, where one of the layers has it.
+pub(crate) fn find(checkout: &Path, name: &str) -> Option<PathBuf> {
+    let crates = checkout.join("crates");
+    LAYERS.iter().map(|layer| crates.join(layer).join(name)).find(|folder| folder.is_dir())
+}
+
 /// The folder of a crate; that of the steps where no layer has it.
 pub(crate) fn folder_of(checkout: &Path, name: &str) -> PathBuf {
-    let crates = checkout.join("crates");
-    let found = LAYERS.iter().map(|layer| crates.join(layer).join(name)).find(|folder| folder.is_dir());
-    found.unwrap_or_else(|| crates.join("steps").join(name))
+    find(checkout, name).unwrap_or_else(|| checkout.join("crates/steps").join(name))
 }

@@ -4,11 +4,13 @@
 mod checklist;
 mod compare;
 mod crates;
+mod faults;
 mod measure;
 mod new_step;
 mod prove;
 mod schemas;
 mod smoke;
+mod tables;
 mod tree_copy;
 
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ enum Task {
     },
     /// Makes a crate for a new step, with one failing test
     NewStep(new_step::NewStep),
-    /// Checks docs/plan-checklist.md; with --mutate breaks ten things and sees their tests fail
+    /// Checks docs/plan-checklist.md; with --mutate puts ten faults in and sees their tests fail
     Checklist(checklist::Checklist),
     /// Measures what docs/measured.md says and rewrites it
     Measure(measure::Measure),
@@ -46,6 +48,8 @@ enum Task {
     /// Runs one command and leaves what it used in a file (for measure)
     #[command(hide = true)]
     Usage(measure::UsageTask),
+    /// Lists the checked-in tables with those that are older than the steps they speak of
+    Tables,
     /// Runs ours beside source-extractor and PSFEx and rewrites docs/comparison.md
     Compare(compare::Compare),
 }
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Task::Measure(task) => measure::run(&checkout(), task),
         Task::Smoke(task) => smoke::run(&checkout(), task),
         Task::Prove(task) => prove::run(&checkout(), task),
+        Task::Tables => tables::run(&checkout()),
         Task::Usage(task) => measure::run_usage(task),
         Task::Compare(task) => compare::run(&checkout(), task),
     };

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use clap::Args;
 
+use crate::faults::{self, Fault};
 use crate::tree_copy::TreeCopy;
 
 /// `cargo xtask prove [--seed N] [--mutate] [class...]`
@@ -19,82 +20,6 @@ pub(crate) struct Prove {
     /// Only these classes (with --mutate: only their faults); docs/proof.md is left alone then
     classes: Vec<String>,
 }
-
-/// A fault that a class of trials must find.
-struct Fault {
-    name: &'static str,
-    class: &'static str,
-    file: &'static str,
-    old: &'static str,
-    new: &'static str,
-}
-
-/// What was wrong in other pipelines, or could be here.
-const FAULTS: [Fault; 9] = [
-    Fault {
-        name: "a file gets its name before it is synced",
-        class: "syncs",
-        file: "crates/contract/step-harness/src/atomic.rs",
-        old: "    temporary.as_file().sync_all()?;\n",
-        new: "",
-    },
-    Fault {
-        name: "an error of syncing a folder is swallowed",
-        class: "syncs",
-        file: "crates/contract/step-harness/src/atomic.rs",
-        old: "    fs_err::File::open(folder)?.sync_all()\n",
-        new: "    let _ = fs_err::File::open(folder).map(|folder| folder.sync_all());\n    Ok(())\n",
-    },
-    Fault {
-        name: "a failed unit is taken for done",
-        class: "disasters",
-        file: "crates/contract/step-harness/src/decision.rs",
-        old: "    if !status.may_be_reused() {\n",
-        new: "    if status == Status::Failed {\n        return Ok(unit.clone());\n    }\n    if !status.may_be_reused() {\n",
-    },
-    Fault {
-        name: "a folder is not locked",
-        class: "disasters",
-        file: "crates/contract/step-harness/src/lock.rs",
-        old: "    match if shared { file.try_lock_shared() } else { file.try_lock() } {\n",
-        new: "    let _ = shared;\n    match Ok::<(), TryLockError>(()) {\n",
-    },
-    Fault {
-        name: "what a killed command left is not removed",
-        class: "kills",
-        file: "crates/contract/step-harness/src/atomic.rs",
-        old: "starts_with(TEMPORARY_PREFIX)",
-        new: "starts_with(\"never\")",
-    },
-    Fault {
-        name: "an engine is not ended when its step is killed",
-        class: "kills",
-        file: "crates/contract/step-harness/src/tool/guard.rs",
-        old: "        let _ = kill_process_group(getpgrp(), Signal::KILL);\n",
-        new: "",
-    },
-    Fault {
-        name: "an image whose last block was cut is taken for whole",
-        class: "network",
-        file: "crates/io/sky-services/src/stsci.rs",
-        old: "            end if end > body.bytes => Err(truncated(body.bytes, end)),\n",
-        new: "",
-    },
-    Fault {
-        name: "the sum of a file is not looked at",
-        class: "tampering",
-        file: "crates/apps/runner/src/verify/mod.rs",
-        old: "    if (written.bytes, &written.sha256) != (entry.bytes, &entry.sha256) {\n",
-        new: "    if written.bytes != entry.bytes {\n",
-    },
-    Fault {
-        name: "what failed before --from-step is taken for a change",
-        class: "slices",
-        file: "crates/apps/runner/src/plan.rs",
-        old: "            State::Retry => look == Look::Planned,\n",
-        new: "            State::Retry => true,\n",
-    },
-];
 
 /// Builds the command and the trials, runs them, and writes the page when all classes were run.
 pub(crate) fn run(checkout: &Path, task: &Prove) -> Result<(), String> {
@@ -115,9 +40,14 @@ pub(crate) fn run(checkout: &Path, task: &Prove) -> Result<(), String> {
 /// Each class must be green in the copy, and red with its fault.
 fn mutate(checkout: &Path, task: &Prove) -> Result<(), String> {
     let wanted = |class: &str| task.classes.is_empty() || task.classes.iter().any(|name| name == class);
-    let faults: Vec<&Fault> = FAULTS.iter().filter(|fault| wanted(fault.class)).collect();
+    let all = faults::read(checkout)?;
+    let faults: Vec<(&Fault, &str)> = all
+        .iter()
+        .filter_map(|fault| Some((fault, fault.class.as_deref()?)))
+        .filter(|(_, class)| wanted(class))
+        .collect();
     let copy = TreeCopy::of(checkout)?;
-    let mut classes: Vec<&str> = faults.iter().map(|fault| fault.class).collect();
+    let mut classes: Vec<&str> = faults.iter().map(|(_, class)| *class).collect();
     classes.sort_unstable();
     classes.dedup();
     let mut wrong = Vec::new();
@@ -127,14 +57,14 @@ fn mutate(checkout: &Path, task: &Prove) -> Result<(), String> {
             Ended::Red(said) => return Err(format!("{class} is red without a fault:\n{said}")),
         }
     }
-    for fault in &faults {
-        let ended = copy.with_edit(fault.file, fault.old, fault.new, || trials(&copy, task.seed, fault.class))?;
-        println!("\n{}\n  {}: {:?} becomes {:?}", fault.name, fault.file, fault.old.trim(), fault.new.trim());
+    for (fault, class) in &faults {
+        let ended = copy.with_fault(fault, || trials(&copy, task.seed, class))?;
+        println!("\n{fault}");
         match ended {
-            Ended::Red(said) => println!("  {} turns red:\n{said}", fault.class),
+            Ended::Red(said) => println!("  {class} turns red:\n{said}"),
             Ended::Green(said) => {
-                println!("  {} STAYS GREEN: {said}", fault.class);
-                wrong.push(fault.name);
+                println!("  {class} STAYS GREEN: {said}");
+                wrong.push(fault.name.as_str());
             }
         }
     }
@@ -179,18 +109,4 @@ pub(crate) fn cargo(checkout: &Path, arguments: &[&str]) -> Result<(), String> {
     let ended =
         Command::new("cargo").args(arguments).current_dir(checkout).status().map_err(|error| error.to_string())?;
     if ended.success() { Ok(()) } else { Err(format!("cargo {} ended with {ended}", arguments.join(" "))) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fault_can_be_put_back() {
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the checkout");
-        for fault in &FAULTS {
-            let source = fs_err::read_to_string(checkout.join(fault.file)).expect("the file of the fault");
-            assert_eq!(source.matches(fault.old).count(), 1, "{}: {}", fault.name, fault.old);
-        }
-    }
 }

@@ -18,6 +18,14 @@ pub(crate) fn run(checkout: &Path, check: bool) -> Result<(), String> {
         }
         stale.push(name);
     }
+    let events = checkout.join("crates/contract/step-contract/schemas/events-1.json");
+    let derived = step_contract::schema_text(&step_contract::event_schema());
+    if std::fs::read_to_string(&events).unwrap_or_default() != derived {
+        if !check {
+            fs_err::write(&events, derived).map_err(|error| error.to_string())?;
+        }
+        stale.push("events-1.json".to_owned());
+    }
     let page = checkout.join("docs/columns.md");
     let derived = products::source_catalog::columns_page();
     if std::fs::read_to_string(&page).unwrap_or_default() != derived {

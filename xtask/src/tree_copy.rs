@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::faults::Fault;
+
 /// The copy, with a target folder of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct TreeCopy {
@@ -28,21 +30,11 @@ impl TreeCopy {
         command
     }
 
-    /// Does something while `old`, which the file holds once, is `new`; the file is as before afterwards.
-    pub(crate) fn with_edit<T>(
-        &self,
-        file: &str,
-        old: &str,
-        new: &str,
-        act: impl FnOnce() -> Result<T, String>,
-    ) -> Result<T, String> {
-        let path = self.tree.join(file);
+    /// Does something while the fault is in the copy; its file is as before afterwards.
+    pub(crate) fn with_fault<T>(&self, fault: &Fault, act: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+        let path = self.tree.join(&fault.file);
         let source = fs_err::read_to_string(&path).map_err(|error| error.to_string())?;
-        let count = source.matches(old).count();
-        if count != 1 {
-            return Err(format!("{file} holds `{old}` {count} times, expected once"));
-        }
-        fs_err::write(&path, source.replacen(old, new, 1)).map_err(|error| error.to_string())?;
+        fs_err::write(&path, fault.put_in(&self.tree)?).map_err(|error| error.to_string())?;
         let done = act();
         fs_err::write(&path, &source).map_err(|error| error.to_string())?;
         done

@@ -1,48 +1,41 @@
-//! Makes the build string: the version and the first 12 hexadecimal digits of the SHA-256 over `Cargo.lock` and every file under `crates/`.
-//!
-//! For each file, sorted by its path: path relative to the workspace with `/`, a zero byte, length in 8 bytes little-endian, content.
+//! Works out the build strings of the program, of adoption and of each step, from the tree that is built.
 
+#[allow(unreachable_pub, reason = "the library publishes what stands in this module")]
+#[path = "src/tree/mod.rs"]
+mod tree;
+
+use std::collections::BTreeSet;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
+use tree::Tree;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
-    let workspace = here.ancestors().nth(3).ok_or("build-identity lies in crates/ of the workspace")?.to_owned();
-    println!("cargo::rerun-if-changed={}", workspace.join("Cargo.lock").display());
-    println!("cargo::rerun-if-changed={}", workspace.join("crates").display());
-
-    let mut files = vec![workspace.join("Cargo.lock")];
-    for entry in walkdir::WalkDir::new(workspace.join("crates")) {
-        let entry = entry?;
-        if entry.file_type().is_file() {
-            files.push(entry.into_path());
-        }
+    let workspace = here.ancestors().nth(3).ok_or("build-identity lies in crates/<layer>/ of the workspace")?;
+    for watched in ["Cargo.toml", "Cargo.lock", "crates", "workflows", "config"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
     }
-    let mut named: Vec<(String, PathBuf)> = files
-        .into_iter()
-        .map(|path| Ok((relative(&workspace, &path)?, path)))
-        .collect::<Result<_, Box<dyn Error>>>()?;
-    named.sort();
-    let mut hash = Sha256::new();
-    for (name, path) in named {
-        let content = std::fs::read(&path)?;
-        hash.update(name.as_bytes());
-        hash.update([0]);
-        hash.update((content.len() as u64).to_le_bytes());
-        hash.update(&content);
+    let tree = Tree::read(workspace)?;
+    let features = features();
+    let mut text = String::new();
+    writeln!(text, "/// Build of the program `skyledger`.")?;
+    writeln!(text, "pub const BUILD: &str = {:?};", tree.build(&tree::PROGRAM, &features)?)?;
+    writeln!(text, "/// Build of what makes a manifest for files from elsewhere.")?;
+    writeln!(text, "pub const ADOPTION: &str = {:?};", tree.build(&tree::ADOPTION, &features)?)?;
+    writeln!(text, "/// Each step of the workspace with its build, by id.")?;
+    writeln!(text, "const STEPS: &[(&str, &str)] = &[")?;
+    for id in tree.steps() {
+        writeln!(text, "    ({id:?}, {:?}),", tree.build(&[&format!("step-{id}")], &features)?)?;
     }
-    let digits: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    println!("cargo::rustc-env=SKYLEDGER_BUILD={}+{digits}", std::env::var("CARGO_PKG_VERSION")?);
+    writeln!(text, "];")?;
+    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("builds.rs"), text)?;
     Ok(())
 }
 
-fn relative(workspace: &Path, path: &Path) -> Result<String, Box<dyn Error>> {
-    let relative = path.strip_prefix(workspace)?;
-    let parts: Vec<&str> = relative
-        .components()
-        .map(|part| part.as_os_str().to_str().ok_or_else(|| format!("{} is not UTF-8", path.display())))
-        .collect::<Result<_, _>>()?;
-    Ok(parts.join("/"))
+/// The features that are on in this build, by the names that Cargo.toml has for them.
+fn features() -> BTreeSet<String> {
+    let on = std::env::vars().filter_map(|(name, _)| name.strip_prefix("CARGO_FEATURE_").map(str::to_ascii_lowercase));
+    on.map(|name| name.replace('_', "-")).filter(|name| name != "default").collect()
 }

@@ -136,7 +136,8 @@ fn first_image_alone(path: &std::path::Path) -> Result<(), String> {
     const BLOCK_BYTES: usize = 2880;
     let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
     if bytes.chunks(BLOCK_BYTES).any(|block| block.starts_with(b"XTENSION=")) {
-        let read = sky_fits::read_image(path).map_err(|error| error.to_string())?;
+        let read =
+            sky_fits::ImageReader::open(path).and_then(|reader| reader.read()).map_err(|error| error.to_string())?;
         let mut file = fs_err::File::create(path).map_err(|error| error.to_string())?;
         sky_fits::write_image(&mut file, &read.header, sky_fits::PixelData::F32(&read.pixels))
             .map_err(|error| error.to_string())?;

@@ -70,7 +70,7 @@ impl Bench {
     pub fn unpacked(&self, name: &str, folder: &Path, as_name: &str) -> Result<PathBuf, String> {
         let (from, to) = (self.data(name)?, folder.join(as_name));
         let mut bytes = fs_err::read(from).map_err(|error| error.to_string())?;
-        if bytes.starts_with(&[0x1f, 0x8b]) {
+        if sky_fits::Packing::is_gzip(&bytes) {
             let mut plain = Vec::new();
             let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain);
             unpacked.map_err(|error| format!("{name}: {error}"))?;

@@ -115,7 +115,7 @@ fn config<S: Step>(path: &Path) -> Result<S::Config, String> {
 }
 
 fn read_pixels(path: &Path) -> Result<sky_fits::FitsImage, String> {
-    sky_fits::read_image(path).map_err(|error| error.to_string())
+    sky_fits::ImageReader::open(path).and_then(|reader| reader.read()).map_err(|error| error.to_string())
 }
 
 fn detect(image: &Path, config: &Path, catalogue: &Path, model: Option<&Path>) -> Result<(), String> {

@@ -110,7 +110,11 @@ fn against_psfex(bench: &Bench, index: usize, name: &str, file: &str, part: &mut
     let theirs = kernels::read_model(&place.their_model())?;
     let config = kernels::psf_config(&place.folder.join("plan.psfex"))?;
     let build = kernels::build(&image, &place.our_catalogue(Pass::First), &config)?;
-    let size = sky_fits::read_image(&image).map_err(|error| error.to_string())?.pixels.dim();
+    let size = sky_fits::ImageReader::open(&image)
+        .and_then(|reader| reader.read())
+        .map_err(|error| error.to_string())?
+        .pixels
+        .dim();
     let mut table = Table::new(
         format!("{name}: FWHM, ours / PSFEx (px), rows from the top"),
         &["y \\ x", "0", "1/4", "1/2", "3/4", "1"],

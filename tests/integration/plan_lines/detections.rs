@@ -9,11 +9,6 @@ fn step_03_needs_clean_images_with_masks() {
 }
 
 #[test]
-fn step_03_has_its_folder() {
-    smoke().folder("data/catalogs/p1");
-}
-
-#[test]
 fn step_03_searches_with_the_plans_settings() {
     for folder in ["data/catalogs/p1", "data/catalogs/p2"] {
         let config = &smoke().manifest(folder)["config"];
@@ -42,11 +37,6 @@ fn step_03_has_the_plans_fields() {
 }
 
 #[test]
-fn step_03_has_its_log() {
-    smoke().assert_log("sextractor-p1");
-}
-
-#[test]
 fn step_03_smoke() {
     assert_line(3);
 }
@@ -68,18 +58,8 @@ fn step_04_needs_the_catalogue_of_pass_1() {
 }
 
 #[test]
-fn step_04_has_its_folder() {
-    smoke().folder("data/psf");
-}
-
-#[test]
 fn step_04_writes_its_file() {
     smoke().assert_files("data/psf", &of_tile(&[".psf"]));
-}
-
-#[test]
-fn step_04_has_its_log() {
-    smoke().assert_log("psfex");
 }
 
 #[test]
@@ -97,11 +77,6 @@ fn step_05_needs_the_model() {
         .output()
         .expect("the step runs");
     assert_eq!(refused.status.code(), Some(2), "a model that is not there");
-}
-
-#[test]
-fn step_05_has_its_folder() {
-    smoke().folder("data/catalogs/p2");
 }
 
 #[test]
@@ -123,11 +98,6 @@ fn step_05_writes_its_columns() {
         let values = table.numbers(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(values.iter().filter(|value| value.is_finite()).count() > values.len() / 2, "{name} has no values");
     }
-}
-
-#[test]
-fn step_05_has_its_log() {
-    smoke().assert_log("sextractor-p2");
 }
 
 #[test]

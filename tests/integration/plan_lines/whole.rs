@@ -25,8 +25,15 @@ fn every_step_writes_a_manifest() {
 }
 
 #[test]
-fn every_step_logs_into_its_own_folder() {
-    for (_, log) in STEPS {
+fn every_step_has_the_folder_and_the_log_of_the_plan() {
+    // The workflow with what it takes from the one that it extends.
+    let workflow = &json(&smoke().folder("data/runs").join("run.json"))["workflow"];
+    let steps = workflow["step"].as_array().expect("steps");
+    for (folder, log) in STEPS {
+        let step = steps.iter().find(|step| step["folder"].as_str() == Some(folder));
+        let step = step.unwrap_or_else(|| panic!("the workflow has no step with the plan's folder {folder}"));
+        assert_eq!(step["log"].as_str(), Some(log), "log folder of {}", step["label"]);
+        assert!(smoke().folder(folder).join("manifest.json").is_file(), "{folder} has no manifest of the run");
         smoke().assert_log(log);
     }
 }
@@ -62,7 +69,8 @@ fn the_defaults_are_the_plans() {
     assert_eq!(smoke.manifest("data/downloads")["config"]["survey"], "dss1-red");
     assert_eq!(number(&smoke.manifest("data/xmatch")["config"]["match_radius_arcsec"]), 5.0);
     assert_eq!(number(&smoke.manifest("data/filter")["config"]["validator_tolerance_arcsec"]), 0.05);
-    let text = std::fs::read_to_string(integration_tests::checkout().join("config/vasco.toml")).expect("the values");
+    // config/vasco.toml takes the tiles from the configuration that it extends.
+    let text = std::fs::read_to_string(integration_tests::checkout().join("config/vanished.toml")).expect("the values");
     let values: toml::Table = toml::from_str(&text).expect("TOML");
     assert_eq!(values["tiling"]["tile_size"].as_str(), Some("60x60"));
 }

@@ -10,6 +10,7 @@ pub mod disasters;
 pub mod engines;
 pub mod fits;
 pub mod kills;
+pub mod lies;
 pub mod manifests;
 pub mod message;
 mod network;
@@ -41,4 +42,5 @@ pub const TRIALS: &[(&str, Trial)] = &[
     ("slices", slices::run),
     ("cluster", cluster::run),
     ("engines", engines::run),
+    ("lies", lies::run),
 ];

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use step_contract::ProductEntry;
 use step_harness::Sums;
 
@@ -40,10 +41,20 @@ pub fn adopt(
     out: &Path,
     build: &str,
 ) -> Result<PathBuf, AdoptError> {
-    let refuse = |problem: String| AdoptError::Refused { product: product.name.to_owned(), problem };
-    let manifest = step_harness::adopt(product, name, paths, build, &Sums::open(None)).map_err(refuse)?;
-    let disk = |source| AdoptError::Disk { path: out.to_owned(), source };
+    let manifest = adopted(product, name, paths, build)?;
     let path = out.join("manifest.json");
-    step_harness::write_atomic(&path, |writer| step_harness::write_manifest(&manifest, writer)).map_err(disk)?;
+    write_adopted(&path, &manifest)?;
     Ok(path)
+}
+
+/// The manifest of files under a name; nothing is written.
+pub fn adopted(product: &ProductEntry, name: &str, paths: &[PathBuf], build: &str) -> Result<Value, AdoptError> {
+    step_harness::adopt(product, name, paths, build, &Sums::open(None))
+        .map_err(|problem| AdoptError::Refused { product: product.name.to_owned(), problem })
+}
+
+/// Writes such a manifest.
+pub fn write_adopted(path: &Path, manifest: &Value) -> Result<(), AdoptError> {
+    let disk = |source| AdoptError::Disk { path: path.to_owned(), source };
+    step_harness::write_atomic(path, |writer| step_harness::write_manifest(manifest, writer)).map_err(disk).map(|_| ())
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use step_contract::{ProductEntry, Shard};
+use step_contract::{Edge, ProductEntry, Shard};
 use step_harness::manifest_name;
 
 use crate::bindings::{Bindings, Bound};
 use crate::configuration::Configuration;
 use crate::description::Description;
-use crate::execute::ExecuteError;
+use crate::execute_error::ExecuteError;
 use crate::layout::Layout;
 use crate::process::StepCall;
 use crate::steps::Steps;
@@ -17,7 +17,7 @@ use crate::workflow::{Workflow, WorkflowStep};
 
 /// A chain that is bound and configured.
 #[derive(Clone)]
-pub struct Chain<'a> {
+pub struct Chain {
     /// Name of the workflow.
     pub workflow_name: String,
     /// Workflow.
@@ -29,9 +29,9 @@ pub struct Chain<'a> {
     /// Who reads whom.
     pub bindings: Bindings,
     /// Steps.
-    pub steps: &'a Steps,
+    pub steps: Steps,
     /// Products.
-    pub products: &'a [ProductEntry],
+    pub products: &'static [ProductEntry],
     /// Where.
     pub layout: Layout,
     /// Manifests of files that came from outside, by name.
@@ -51,25 +51,27 @@ pub struct Options {
     pub to_step: Option<String>,
     /// Addresses by service.
     pub services: Vec<(String, String)>,
-    /// The one unit to run. Steps of scope run look across units and are run whole.
+    /// The one unit (or group, or root) to run. Steps that look across everything, or whose units others share, run whole.
     pub only: Option<String>,
     /// Options handed to every step as they are (`--threads`, `--memory`, `--fail-fast`).
     pub step_options: Vec<String>,
     /// Stop at the first step with a failed unit.
     pub fail_fast: bool,
+    /// The run's results may go: each stays until this run has ended well.
+    pub replace: bool,
     /// Command line, for the record.
     pub command: Vec<String>,
 }
 
-impl Chain<'_> {
-    /// The steps to run: between the two labels, without those that nobody asks for. A shard ends before the first step of scope run that
-    /// follows one of scope unit.
+impl Chain {
+    /// The steps to run: between the two labels, without those that nobody asks for. A shard ends before the first step that is always whole
+    /// and follows one that is not.
     pub fn range(&self, options: &Options) -> Result<Vec<&WorkflowStep>, ExecuteError> {
         let (from, to) = self.limits(options)?;
         let steps = self.asked_for(from, to + 1);
         let Some(shard) = self.shard else { return Ok(steps) };
-        let leading = steps.iter().take_while(|step| self.is_run_scope(step)).count();
-        let by_unit = steps[leading..].iter().take_while(|step| !self.is_run_scope(step)).count();
+        let leading = steps.iter().take_while(|step| self.is_whole(step)).count();
+        let by_unit = steps[leading..].iter().take_while(|step| !self.is_whole(step)).count();
         if by_unit == 0 {
             let labels = steps.iter().map(|step| step.label.as_str()).collect::<Vec<_>>().join(", ");
             return Err(ExecuteError::NoUnits { shard, labels });
@@ -119,13 +121,32 @@ impl Chain<'_> {
         Ok((from, to))
     }
 
+    /// What the step of a label says of itself.
+    pub fn description_of(&self, label: &str) -> Option<&Description> {
+        self.workflow.step(label).and_then(|(_, step)| self.descriptions.get(&step.step))
+    }
+
     pub(crate) fn is_run_scope(&self, step: &WorkflowStep) -> bool {
         self.descriptions[&step.step].is_run_scope()
     }
 
-    /// The part of a step's units that this chain takes; steps of scope run are always whole.
+    /// Whether a step always runs whole: it looks across everything, or others reach its units by shared edges, from any shard.
+    pub(crate) fn is_whole(&self, step: &WorkflowStep) -> bool {
+        self.is_run_scope(step) || self.is_shared(&step.label)
+    }
+
+    fn is_shared(&self, label: &str) -> bool {
+        self.workflow.steps.iter().any(|reader| {
+            let shared = self.descriptions[&reader.step].inputs.iter().filter(|input| input.edge == Edge::Shared);
+            shared
+                .flat_map(|input| self.bindings.of(&reader.label, &input.name))
+                .any(|bound| matches!(bound, Bound::Label(bound) if bound == label))
+        })
+    }
+
+    /// The part of a step's units that this chain takes.
     pub(crate) fn shard_of(&self, step: &WorkflowStep) -> Option<Shard> {
-        self.shard.filter(|_| !self.is_run_scope(step))
+        self.shard.filter(|_| !self.is_whole(step))
     }
 
     /// The manifest that a step of this chain writes.
@@ -171,8 +192,11 @@ impl Chain<'_> {
         if let Some(limit) = self.configuration.run().max_failed_units {
             step_options.extend(["--max-failed".to_owned(), limit.to_string()]);
         }
-        if let Some(only) = options.only.as_ref().filter(|_| !self.is_run_scope(step)) {
+        if let Some(only) = options.only.as_ref().filter(|_| !self.is_whole(step)) {
             step_options.extend(["--only".to_owned(), only.clone()]);
+        }
+        if options.replace && self.steps.is_built_in(&step.step) {
+            step_options.push("--keep-unlisted".to_owned());
         }
         let shard = self.shard_of(step);
         if let Some(shard) = shard {
@@ -188,6 +212,7 @@ impl Chain<'_> {
             reads: self.reads_of(step),
             services: options.services.clone(),
             also: step.also.clone(),
+            events: self.descriptions[&step.step].events,
             options: step_options,
         })
     }

@@ -68,7 +68,11 @@ impl Configuration {
     /// Reads a configuration file; every table must be a label of the workflow (or `run`).
     pub fn parse(name: &str, text: &str, workflow: &Workflow) -> Result<Self, ConfigurationError> {
         let refuse = |problem: String| ConfigurationError::Parse { name: name.to_owned(), problem };
-        let tables = step_harness::parse_toml(text).map_err(refuse)?;
+        Self::of_tables(name, step_harness::parse_toml(text).map_err(refuse)?, workflow)
+    }
+
+    /// From the tables of a file; every table must be a label of the workflow (or `run`).
+    pub(crate) fn of_tables(name: &str, tables: Value, workflow: &Workflow) -> Result<Self, ConfigurationError> {
         let mut tables: BTreeMap<String, Value> = tables.as_object().cloned().unwrap_or_default().into_iter().collect();
         let run = match tables.remove("run") {
             None => RunSettings::default(),
@@ -221,12 +225,19 @@ mod tests {
         let description = Description {
             step: step.to_owned(),
             version: "1".to_owned(),
-            scope: "unit".to_owned(),
+            scope: step_contract::Scope::Unit,
+            kinds: Vec::new(),
             inputs: Vec::new(),
             output: step_contract::ProductRef { name: "x".to_owned(), version: 1 },
             config_schema: schema,
             engines: Vec::new(),
             memory_bytes: 0,
+            events: false,
+            always_runs: false,
+            pixel_roles: Vec::new(),
+            dashboard_role: None,
+            page_role: None,
+            explained_roles: BTreeMap::new(),
         };
         (step.to_owned(), description)
     }

@@ -1,8 +1,10 @@
 //! What a step says of itself: its `describe`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use step_contract::{Arity, ProductRef};
+use step_contract::{Arity, Edge, ProductRef, RowMeaning, Scope};
 
 /// The answer of `step-<id> describe`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,8 +13,11 @@ pub struct Description {
     pub step: String,
     /// Version.
     pub version: String,
-    /// `unit` or `run`.
-    pub scope: String,
+    /// Unit by unit, group by group, or across everything.
+    pub scope: Scope,
+    /// Kinds of the first input's units that are its own; nothing: all.
+    #[serde(default)]
+    pub kinds: Vec<String>,
     /// Members in order.
     pub inputs: Vec<InputDescription>,
     /// Product that it writes.
@@ -25,6 +30,24 @@ pub struct Description {
     /// Memory of one unit.
     #[serde(default)]
     pub memory_bytes: u64,
+    /// Whether it takes `--events-fd` and tells what happens to its units.
+    #[serde(default)]
+    pub events: bool,
+    /// Whether it runs even when what stands before it is missing, and takes what there is.
+    #[serde(default)]
+    pub always_runs: bool,
+    /// Roles of its files that are pixels.
+    #[serde(default)]
+    pub pixel_roles: Vec<String>,
+    /// Role of the run's file that holds its rows for the dashboard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard_role: Option<String>,
+    /// Role of the run's file that is a page for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_role: Option<String>,
+    /// Tables whose rows can be explained, by role.
+    #[serde(default)]
+    pub explained_roles: BTreeMap<String, RowMeaning>,
 }
 
 /// One input member.
@@ -40,12 +63,15 @@ pub struct InputDescription {
     pub version: u32,
     /// How many.
     pub arity: Arity,
+    /// By which units it is reached.
+    #[serde(default)]
+    pub edge: Edge,
 }
 
 impl Description {
-    /// Whether it looks across units.
+    /// Whether it looks across everything.
     pub fn is_run_scope(&self) -> bool {
-        self.scope == "run"
+        self.scope == Scope::Run
     }
 
     /// The value that the configuration of this step has at a dotted path, where `given` says nothing: the schema's default.

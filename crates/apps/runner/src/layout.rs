@@ -18,6 +18,7 @@ pub struct Layout {
 impl Layout {
     /// `data/runs/<run_id>`.
     pub fn run_folder(&self) -> PathBuf {
+        // mark: run-folder
         runs_folder(&self.root).join(&self.run_id)
     }
 
@@ -33,6 +34,7 @@ impl Layout {
 
     /// `<folder>/<run_id>` of a step.
     pub fn step_folder(&self, step: &WorkflowStep) -> PathBuf {
+        // mark: step-folder
         self.root.join(&step.folder).join(&self.run_id)
     }
 
@@ -43,6 +45,7 @@ impl Layout {
 
     /// The log of a step: `logs/<log>/<run_id>.log`.
     pub fn log(&self, step: &WorkflowStep) -> PathBuf {
+        // mark: log-folder
         self.root.join("logs").join(&step.log).join(format!("{}.log", self.run_id))
     }
 
@@ -53,6 +56,14 @@ impl Layout {
             Some(Shard { index, count }) => {
                 self.log(step).with_file_name(format!("{}.shard-{index}-of-{count}.log", self.run_id))
             }
+        }
+    }
+
+    /// The stream of events: `data/runs/<run_id>/events.jsonl`, or `shards/<i>-of-<n>.events.jsonl` of one shard.
+    pub fn events(&self, shard: Option<Shard>) -> PathBuf {
+        match shard {
+            None => self.run_folder().join("events.jsonl"),
+            Some(Shard { index, count }) => self.shards_folder().join(format!("{index}-of-{count}.events.jsonl")),
         }
     }
 

@@ -9,7 +9,7 @@ use step_contract::{ContractError, RawManifest, Status};
 
 use crate::bindings::Bound;
 use crate::chain::{Chain, Options};
-use crate::execute::ExecuteError;
+use crate::execute_error::ExecuteError;
 use crate::verify::verify_file;
 use crate::workflow::WorkflowStep;
 
@@ -90,7 +90,7 @@ struct Seen {
     changed: bool,
 }
 
-impl Chain<'_> {
+impl Chain {
     /// The plan of the steps in the range.
     pub fn plan(&self, options: &Options) -> Result<Plan, ExecuteError> {
         let mut plan = Plan { not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(), ..Plan::default() };
@@ -120,9 +120,10 @@ impl Chain<'_> {
         for step in self.before(options)? {
             let path = self.manifest(step);
             if let Ok(manifest) = RawManifest::read(&path, self.products)
-                && manifest.build != self.build
+                && let Some(build) = self.steps.build(&step.step)
+                && manifest.build != build
             {
-                remarks.push(format!("{} was made by build {}, this is {}", step.label, manifest.build, self.build));
+                remarks.push(format!("{} was made by build {}, this is {build}", step.label, manifest.build));
             }
             self.plan_step(step, &mut seen, &mut plan, Look::Proved);
             let step_plan = plan.steps.last();
@@ -173,6 +174,7 @@ impl Chain<'_> {
         let changed = match step_plan.state {
             State::Reuse => false,
             // Of a step that is not run again the failed units stay as they are, and so does what was made of its manifest.
+            // mark: failed-before-is-no-change
             State::Retry => look == Look::Planned,
             State::Run | State::Stale | State::DependsOn => true,
         };
@@ -191,8 +193,8 @@ impl Chain<'_> {
         if manifest.run_id != self.layout.run_id {
             changes.push(format!("it is of run {}", manifest.run_id));
         }
-        if !prove && manifest.build != self.build && self.steps.is_built_in(&step.step) {
-            changes.push(format!("build {}, now {}", manifest.build, self.build));
+        if let Some(build) = self.steps.build(&step.step).filter(|build| !prove && manifest.build != *build) {
+            changes.push(format!("build {}, now {build}", manifest.build));
         }
         let folder = self.layout.step_folder(step);
         for (_, _, entry) in manifest.all_files().filter(|(_, _, entry)| entry.discarded.is_none()) {

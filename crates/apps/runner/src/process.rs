@@ -1,9 +1,12 @@
 //! One step as a process: started with a pipe that ends it when the runner dies.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use step_contract::Event;
 use step_harness::Stop;
 
 /// How often the runner looks whether its step has ended or a signal came: at first often, since many steps are short.
@@ -12,6 +15,9 @@ const FIRST_POLL: Duration = Duration::from_millis(1);
 const LAST_POLL: Duration = Duration::from_millis(20);
 /// A step that is asked to stop has 10 s of grace; one that does not end then (a foreign one, perhaps) is killed.
 const KILLED_AFTER: Duration = Duration::from_secs(15);
+
+/// The last events of a step that has ended arrive within this time.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub struct StepCall {
     pub services: Vec<(String, String)>,
     /// A second name of the manifest.
     pub also: Option<String>,
+    /// Whether it takes `--events-fd`.
+    pub events: bool,
     /// Other options, as they are.
     pub options: Vec<String>,
 }
@@ -75,18 +83,43 @@ impl StepCall {
     }
 }
 
-/// Runs a step to its end. When asked to stop the pipe is closed, and the step stops cleanly by itself.
-pub fn run_step(mut command: Command, call: &StepCall, stop: &Stop) -> std::io::Result<Ending> {
+/// Runs a step to its end and hands on what it tells. When asked to stop the pipe is closed, and the step stops cleanly by itself.
+pub fn run_step(
+    mut command: Command,
+    call: &StepCall,
+    stop: &Stop,
+    mut tell: impl FnMut(Event),
+) -> std::io::Result<Ending> {
     let program = PathBuf::from(command.get_program());
-    let mut child = command
-        .args(call.arguments())
-        .args(["--parent-pipe", "0"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(|error| start_error(&program, &error))?;
-    let status = wait(&mut child, stop)?;
+    command.args(call.arguments()).args(["--parent-pipe", "0"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    if call.events {
+        command.args(["--events-fd", "1"]).stdout(Stdio::piped());
+    }
+    let mut child = command.spawn().map_err(|error| start_error(&program, &error))?;
+    let events = read_events(child.stdout.take());
+    let status = wait(&mut child, stop, &events, &mut tell)?;
+    // What it told last is on its way; a program that it left behind may hold the pipe open.
+    while let Ok(event) = events.recv_timeout(LAST_WORDS_WITHIN) {
+        tell(event);
+    }
     Ok(Ending { code: code_of(status) })
+}
+
+/// The events that a step writes, line by line. A line that is no event is not for us.
+fn read_events(lines: Option<ChildStdout>) -> Receiver<Event> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    if let Some(lines) = lines {
+        std::thread::spawn(move || {
+            for line in BufReader::new(lines).lines() {
+                let Ok(line) = line else { break };
+                let Ok(event) = serde_json::from_str(&line) else { continue };
+                if sender.send(event).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    receiver
 }
 
 /// Runs a step with `--dry-run` and gives what it prints.
@@ -106,7 +139,12 @@ fn start_error(program: &Path, error: &std::io::Error) -> std::io::Error {
     std::io::Error::new(error.kind(), format!("start {}: {error}", program.display()))
 }
 
-fn wait(child: &mut Child, stop: &Stop) -> std::io::Result<ExitStatus> {
+fn wait(
+    child: &mut Child,
+    stop: &Stop,
+    events: &Receiver<Event>,
+    tell: &mut impl FnMut(Event),
+) -> std::io::Result<ExitStatus> {
     let mut pipe = child.stdin.take();
     let (mut poll, mut asked) = (FIRST_POLL, None);
     loop {
@@ -120,8 +158,14 @@ fn wait(child: &mut Child, stop: &Stop) -> std::io::Result<ExitStatus> {
                 child.kill()?;
             }
         }
-        std::thread::sleep(poll);
-        poll = (poll * 2).min(LAST_POLL);
+        match events.recv_timeout(poll) {
+            Ok(event) => tell(event),
+            Err(RecvTimeoutError::Timeout) => poll = (poll * 2).min(LAST_POLL),
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(poll);
+                poll = (poll * 2).min(LAST_POLL);
+            }
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Instant;
 use step_contract::RawManifest;
 
 use crate::chain::{Chain, Options};
-use crate::execute::{ExecuteError, Report};
+use crate::execute_error::ExecuteError;
 use crate::exit::{self, EndedStep};
+use crate::report::Report;
 use crate::run_json::{RunExecution, RunInput, RunJson, RunStep};
 use crate::shard::{ShardRecord, merged_folder};
 use crate::workflow::WorkflowStep;
@@ -24,7 +25,7 @@ impl Clock {
     }
 }
 
-impl Chain<'_> {
+impl Chain {
     /// Every step of the chain up to the last one asked for that has a manifest.
     pub(crate) fn ended_steps(&self, options: &Options) -> Result<Vec<EndedStep>, ExecuteError> {
         let (_, to) = self.limits(options)?;
@@ -82,7 +83,7 @@ impl Chain<'_> {
             labels: self
                 .range(options)?
                 .into_iter()
-                .filter(|step| !self.is_run_scope(step))
+                .filter(|step| !self.is_whole(step))
                 .map(|step| step.label.clone())
                 .collect(),
             not_asked_for: self.bindings.not_asked_for.iter().cloned().collect(),
@@ -111,6 +112,7 @@ impl Chain<'_> {
             steps.push(RunStep {
                 label: step.label.clone(),
                 step: step.step.clone(),
+                build: manifest.build,
                 product: manifest.product,
                 manifest: self.layout.relative(&path),
                 identity: manifest.identity,
@@ -126,11 +128,12 @@ impl Chain<'_> {
                 identity: manifest.identity,
             });
         }
+        let resolved = self.resolved();
         Ok(RunJson {
             run_id: self.layout.run_id.clone(),
             workflow_name: self.workflow_name.clone(),
-            workflow: self.workflow.clone(),
-            configuration: self.configuration.to_value(),
+            workflow: resolved.workflow,
+            configuration: resolved.configuration,
             build: self.build.clone(),
             steps,
             inputs,

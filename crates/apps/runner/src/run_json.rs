@@ -19,9 +19,9 @@ pub struct RunJson {
     pub run_id: String,
     /// Name of the workflow.
     pub workflow_name: String,
-    /// The workflow itself.
+    /// The workflow itself, with what each step reads.
     pub workflow: Workflow,
-    /// What was asked for, by label; defaults are in the manifests.
+    /// Values by label, defaults included.
     pub configuration: Value,
     /// Build of the command.
     pub build: String,
@@ -42,6 +42,9 @@ pub struct RunStep {
     pub label: String,
     /// Step.
     pub step: String,
+    /// Build of the step (or what its program writes where it is not built in).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub build: String,
     /// Product.
     pub product: ProductRef,
     /// Path of the manifest, relative to the folder of run.json.

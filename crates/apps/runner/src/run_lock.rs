@@ -2,11 +2,18 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use step_contract::Shard;
 
 use crate::layout::Layout;
 use crate::shard::lock_name;
+
+/// The lock of a whole run, in its folder.
+pub(crate) const WHOLE: &str = "run.lock";
+/// How often, and how long, a lock that somebody holds is tried: who only looks whether a run is at work holds it for a moment.
+const TRIES: usize = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// Locks held while a command works on a run.
 #[derive(Debug)]
@@ -45,7 +52,7 @@ impl RunLock {
     /// Takes a run: alone, or as one of its shards.
     pub fn take(layout: &Layout, shard: Option<Shard>) -> Result<Self, RunLockError> {
         let run_id = layout.run_id.clone();
-        let whole = lock(&layout.run_folder().join("run.lock"), shard.is_some())?;
+        let whole = lock(&layout.run_folder().join(WHOLE), shard.is_some())?;
         let mut held = vec![whole.ok_or(RunLockError::Held { run_id: run_id.clone() })?];
         if let Some(shard) = shard {
             let own = lock(&layout.shards_folder().join(lock_name(shard)), false)?;
@@ -55,16 +62,30 @@ impl RunLock {
     }
 }
 
-/// The locked file; none where somebody else holds it.
+/// Whether a command works on the run of that folder (`data/runs/<run_id>`) now.
+pub fn is_held(run_folder: &Path) -> bool {
+    is_locked(&run_folder.join(WHOLE))
+}
+
+/// Whether somebody holds that lock now.
+pub(crate) fn is_locked(lock: &Path) -> bool {
+    let Ok(file) = File::options().read(true).write(true).open(lock) else { return false };
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// The locked file; none where somebody else goes on holding it.
 fn lock(path: &Path, shared: bool) -> Result<Option<File>, RunLockError> {
     let disk = |source| RunLockError::Disk { path: path.to_owned(), source };
     path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(disk)?;
     let file = File::options().create(true).truncate(false).read(true).write(true).open(path).map_err(disk)?;
-    match if shared { file.try_lock_shared() } else { file.try_lock() } {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(disk(source)),
+    for _ in 0..TRIES {
+        match if shared { file.try_lock_shared() } else { file.try_lock() } {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(source)) => return Err(disk(source)),
+        }
     }
+    Ok(None)
 }
 
 #[cfg(test)]

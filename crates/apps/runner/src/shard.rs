@@ -14,7 +14,7 @@ use crate::run_json::{RunJson, RunJsonError};
 pub struct ShardRecord {
     /// Which.
     pub shard: Shard,
-    /// Labels of scope unit that it was asked to run, in order.
+    /// Labels of steps that have shards that it was asked to run, in order.
     pub labels: Vec<String>,
     /// Labels that nobody asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

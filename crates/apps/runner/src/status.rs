@@ -9,6 +9,7 @@ use step_harness::manifest_name;
 
 use crate::layout::{Layout, run_ids};
 use crate::run_json::RunJson;
+use crate::run_lock::is_held;
 use crate::shard::ShardRecord;
 use crate::workflow::WorkflowStep;
 
@@ -20,6 +21,8 @@ pub struct RunStatus {
     /// Workflow, where run.json can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
+    /// Whether a command works on it now.
+    pub at_work: bool,
     /// Exit code of the last command on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<u8>,
@@ -51,7 +54,7 @@ pub struct ShardStatus {
 pub struct StepStatus {
     /// Label.
     pub label: String,
-    /// `ended` (it has a manifest), `2 of 4 shards`, `stopped` (a journal without a manifest) or `not run`.
+    /// `ended` (it has a manifest), `2 of 4 shards`, `at work`, `stopped` (a journal without a manifest) or `not run`.
     pub state: String,
     /// Units by status.
     pub units: BTreeMap<Status, u64>,
@@ -86,6 +89,7 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
     let mut status = RunStatus {
         run_id: layout.run_id.clone(),
         workflow: None,
+        at_work: is_held(&layout.run_folder()),
         exit: None,
         steps: Vec::new(),
         shards: Vec::new(),
@@ -102,7 +106,9 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
     let run = match RunJson::read(&layout.run_json()) {
         Ok(run) => run,
         Err(error) => {
-            let problem = if error.missing {
+            let problem = if error.missing && status.at_work {
+                format!("{}: not written yet; the run has just begun", error.path.display())
+            } else if error.missing {
                 format!("{}: not written yet; the run was stopped in its first step", error.path.display())
             } else {
                 error.to_string()
@@ -111,13 +117,19 @@ pub fn one_run(layout: &Layout, products: &[ProductEntry]) -> RunStatus {
             return status;
         }
     };
-    status.exit = Some(run.execution.exit);
+    // While a command is at work the record has no last word.
+    status.exit = (!status.at_work).then_some(run.execution.exit);
     for step in &run.workflow.steps {
         let path = layout.manifest(step);
         let journal = layout.step_folder(step).join("units.jsonl");
         let mut entry = StepStatus {
             label: step.label.clone(),
-            state: if journal.is_file() { "stopped" } else { "not run" }.to_owned(),
+            state: match (journal.is_file(), status.at_work) {
+                (true, true) => "at work",
+                (true, false) => "stopped",
+                (false, _) => "not run",
+            }
+            .to_owned(),
             units: BTreeMap::new(),
             reused: 0,
             warned: 0,

@@ -12,6 +12,8 @@ use crate::workflow::Workflow;
 pub struct BuiltIn {
     /// Id.
     pub id: &'static str,
+    /// Its build, as its manifests carry it.
+    pub build: &'static str,
     /// Its `describe`.
     pub describe: fn() -> serde_json::Value,
     /// Its configuration with defaults, without the parameters marked `x-execution`.
@@ -57,9 +59,14 @@ impl Steps {
         Self { built_in, program }
     }
 
+    /// Whether a step is part of the command.
+    pub(crate) fn is_built_in(&self, id: &str) -> bool {
+        self.built_in.iter().any(|step| step.id == id)
+    }
+
     /// The command that runs a step; its arguments follow.
     pub fn command(&self, id: &str) -> Result<Command, StepsError> {
-        if self.built_in.iter().any(|step| step.id == id) {
+        if self.is_built_in(id) {
             let mut command = Command::new(&self.program);
             command.args(["step", id]);
             return Ok(command);
@@ -91,9 +98,9 @@ impl Steps {
         serde_json::from_slice(&answer.stdout).map_err(|error| refuse(program, error.to_string()))
     }
 
-    /// Whether the step is part of the command.
-    pub fn is_built_in(&self, id: &str) -> bool {
-        self.built_in.iter().any(|step| step.id == id)
+    /// The build of a step that is part of the command.
+    pub fn build(&self, id: &str) -> Option<&'static str> {
+        self.built_in.iter().find(|step| step.id == id).map(|step| step.build)
     }
 
     /// The configuration of a step with its defaults; `None` for a step that is not built in, whose defaults only it knows.

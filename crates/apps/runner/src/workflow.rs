@@ -26,19 +26,22 @@ pub struct Workflow {
 pub struct WorkflowStep {
     /// Label, unique in the workflow: `detect-p2`.
     pub label: String,
-    /// Step: `detect`.
+    /// Step: `detect`. The label where it is not said.
+    #[serde(default)]
     pub step: String,
-    /// Folder relative to the root; the run id follows.
+    /// Folder relative to the root; the run id follows. `data/<label>` where it is not said.
+    #[serde(default)]
     pub folder: String,
-    /// Folder of its logs: `logs/<log>/<run_id>.log`.
+    /// Folder of its logs: `logs/<log>/<run_id>.log`. The label where it is not said.
+    #[serde(default)]
     pub log: String,
     /// A second name of the manifest with the same bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also: Option<String>,
-    /// Labels bound to input members.
+    /// Labels bound to input members, where the nearest earlier manifest of the product is not meant, or where there may be none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reads: BTreeMap<String, Vec<String>>,
-    /// Optional members that must be bound.
+    /// Optional members that must be bound: to what `reads` names, or else to the nearest earlier manifest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
 }
@@ -96,8 +99,33 @@ impl Workflow {
             let problem = step_harness::toml_problem(text, &error);
             WorkflowError::Parse { name: name.to_owned(), problem }
         })?;
-        workflow.check(name)?;
-        Ok(workflow)
+        workflow.completed(name)
+    }
+
+    /// A workflow from its tables; `name` is what errors call it.
+    pub(crate) fn of_tables(name: &str, tables: toml::Table) -> Result<Self, WorkflowError> {
+        let workflow: Self = tables.try_into().map_err(|error: toml::de::Error| WorkflowError::Parse {
+            name: name.to_owned(),
+            problem: format!("{}; mend the workflow", error.to_string().trim()),
+        })?;
+        workflow.completed(name)
+    }
+
+    /// Fills in what a step need not say, and checks the whole.
+    fn completed(mut self, name: &str) -> Result<Self, WorkflowError> {
+        for step in &mut self.steps {
+            let label = step.label.clone();
+            let fill = |place: &mut String, usual: String| {
+                if place.is_empty() {
+                    *place = usual;
+                }
+            };
+            fill(&mut step.step, label.clone());
+            fill(&mut step.folder, format!("data/{label}"));
+            fill(&mut step.log, label);
+        }
+        self.check(name)?;
+        Ok(self)
     }
 
     /// The step of that label and its place.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use runner::{Cancel, RunRequest};
 use step_contract::Shard;
 
 /// Turns images of the sky into results that anybody can check.
@@ -17,9 +18,24 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs a workflow, or resumes a run (--run-id)
-    Run(RunArgs),
+    Run {
+        #[command(flatten)]
+        args: Box<RunArgs>,
+        /// Says what would run and runs nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Prints what happens, as JSON lines (`skyledger schema events`), instead of the report
+        #[arg(long, conflicts_with_all = ["json", "dry_run"])]
+        events: bool,
+    },
     /// Says what would run, what is reused, what is missing and why
-    Plan(RunArgs),
+    Plan {
+        #[command(flatten)]
+        args: Box<RunArgs>,
+        /// Prints the workflow with everything that it extends and reads, and every value with its default
+        #[arg(long)]
+        resolved: bool,
+    },
     /// Makes one run of its shards (run --shard)
     Merge(MergeArgs),
     /// Lists runs, or every step and unit of one with reasons
@@ -34,10 +50,13 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Asks each service one small question and says what differs from what we expect
     CheckServices(CheckServicesArgs),
-    /// Prints the schema of a product, or lists the products
+    /// Prints the schema of a product or of the stream of events, or lists them; `reasons`: every reason and warning
     Schema {
-        /// Product: frame-set, source-catalog ...
+        /// Product: frame-set, source-catalog ...; or `reasons`
         product: Option<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Runs one step by hand: `skyledger step detect run --read frames=image.fits --out out`
     #[command(disable_help_flag = true)]
@@ -111,12 +130,42 @@ pub(crate) struct RunArgs {
     /// Stops at the first failed unit
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Says what would run and runs nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    /// Lets another question (targets, files, workflow, services) take the place of the run's results, each when its successor is whole
+    #[arg(long, requires = "run_id")]
+    pub(crate) replace: bool,
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl RunArgs {
+    /// What is asked for, without the command line's types.
+    pub(crate) fn request(&self, command: Vec<String>) -> RunRequest {
+        let paths =
+            |pairs: &[(String, String)]| pairs.iter().map(|(name, path)| (name.clone(), PathBuf::from(path))).collect();
+        RunRequest {
+            workflow: self.workflow.clone(),
+            targets: self.targets.clone(),
+            place: self.ra.zip(self.dec),
+            inputs: paths(&self.input),
+            run_id: self.run_id.clone(),
+            root: self.root.clone(),
+            config: self.config.clone(),
+            from_step: self.from_step.clone(),
+            to_step: self.to_step.clone(),
+            set: self.set.clone(),
+            reads: paths(&self.read),
+            services: self.service.clone(),
+            threads: self.threads,
+            memory: self.memory.clone(),
+            only: self.only.clone(),
+            shard: self.shard,
+            fail_fast: self.fail_fast,
+            replace: self.replace,
+            command,
+            cancel: Cancel::default(),
+        }
+    }
 }
 
 /// What merge takes.

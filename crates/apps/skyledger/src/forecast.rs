@@ -24,7 +24,7 @@ pub(crate) struct Forecast {
 }
 
 /// Measures the last other run of the same workflow and scales it to the units of this one.
-pub(crate) fn forecast(chain: &Chain<'_>, plan: &Plan) -> Forecast {
+pub(crate) fn forecast(chain: &Chain, plan: &Plan) -> Forecast {
     let mut forecast = Forecast { measured_on: None, units: None, bytes: 0, requests: 0, seconds: 0.0 };
     let root = &chain.layout.root;
     let ids = runner::run_ids(root).unwrap_or_default();

@@ -1,21 +1,19 @@
 //! The command `skyledger`: runs, plans, explains and verifies chains of steps.
 
-mod chain;
 mod cli;
-mod command_line;
 mod commands;
-mod dashboard;
 mod demo;
 mod explain;
 mod forecast;
+mod help;
+mod installation;
 mod print;
 mod steps;
-mod workflows;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -25,7 +23,8 @@ pub fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|word| word == "step") {
         return commands::step::run(&arguments[2..]);
     }
-    let cli = match cli::Cli::try_parse_from(&arguments) {
+    let parsed = help::command().try_get_matches_from(&arguments);
+    let cli = match parsed.and_then(|matches| cli::Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // The text of help and version goes to stdout and is no error; a closed pipe is no reason to panic.

@@ -31,6 +31,14 @@ pub(crate) fn remark(text: impl std::fmt::Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// A value as one line of JSON on stdout.
+pub(crate) fn json_line(value: &impl serde::Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => line(text),
+        Err(problem) => error(format!("print JSON: {problem}")),
+    }
+}
+
 /// A value as JSON on stdout.
 pub(crate) fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {

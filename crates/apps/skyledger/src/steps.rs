@@ -21,9 +21,12 @@ pub(crate) static STEPS: &[StepEntry] = &[
 
 /// The built-in steps as the runner sees them: run by this very program.
 pub(crate) fn all() -> std::io::Result<Steps> {
-    let built_in =
-        STEPS.iter().map(|step| BuiltIn { id: step.id, describe: step.describe, resolve: step.resolve }).collect();
-    Ok(Steps::new(built_in, program()?))
+    Ok(Steps::new(STEPS.iter().map(built_in).collect(), program()?))
+}
+
+fn built_in(step: &StepEntry) -> BuiltIn {
+    let build = build_identity::of_step(step.id);
+    BuiltIn { id: step.id, build, describe: step.describe, resolve: step.resolve }
 }
 
 /// This program, as it can be started again (a file that was replaced while it ran is found under its name).

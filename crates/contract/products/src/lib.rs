@@ -6,6 +6,7 @@
 mod adopted;
 pub mod candidate_table;
 mod ended;
+pub mod facts;
 pub mod frame_set;
 pub mod match_table;
 mod psf_model_set;
@@ -16,13 +17,12 @@ pub mod source_catalog;
 mod summary;
 mod target_list;
 mod tile_plan;
+mod verdict;
 
 use step_contract::ProductEntry;
 
 pub use candidate_table::{CandidateFacts, CandidateFiles, CandidatePayload, CandidateTable};
-pub use frame_set::{
-    AstrometryFacts, DownloadFacts, FrameFacts, FrameFiles, FrameSet, FrameSetPayload, MaskFacts, PlateFacts,
-};
+pub use frame_set::{DownloadFacts, FrameFacts, FrameFiles, FrameSet, FrameSetPayload, MaskFacts};
 pub use match_table::{MatchFacts, MatchFiles, MatchPayload, MatchTable, ReferenceMatch, TieFacts};
 pub use psf_model_set::{PsfFacts, PsfFiles, PsfModelSet, PsfPayload};
 pub use raw_frame_set::{RawFrameFacts, RawFrameFiles, RawFramePayload, RawFrameSet};
@@ -32,6 +32,7 @@ pub use source_catalog::{SourceCatalog, SourceFacts, SourceFiles, SourcePayload}
 pub use summary::{Summary, SummaryFacts, SummaryFiles, SummaryPayload};
 pub use target_list::{TargetList, TargetListFacts, TargetListFiles, TargetListPayload};
 pub use tile_plan::{TILES, TileFacts, TileFiles, TilePlan, TilePlanPayload};
+pub use verdict::{CatalogWord, RowClass, RowState, TileState, VetoStatus};
 
 /// Every product, in the order of the chain.
 pub static ALL: &[ProductEntry] = &[

@@ -85,6 +85,7 @@ impl Product for RunArchive {
     fn payload(units: &[Unit<Self>]) -> Self::Payload {
         let (units_done, units_not_done) = ended(units);
         RunArchivePayload {
+            // mark: archive-paths-told
             archives: facts(units).map(|archive| archive.archive_path.clone()).collect(),
             checksums: facts(units).map(|archive| archive.sha256.clone()).collect(),
             size_bytes: facts(units).map(|archive| archive.size_bytes).sum(),

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use step_contract::{Product, Unit, file_set};
+use step_contract::{FileKind, Product, Unit, file_set};
 
 use crate::ended::{ended, facts};
 
@@ -89,6 +89,7 @@ impl Product for Summary {
     const NAME: &'static str = "summary";
     const VERSION: u32 = 1;
     const SCHEMA: &'static str = include_str!("../schemas/summary-1.json");
+    const FILE_KIND: FileKind = FileKind::Page;
     type Files = SummaryFiles;
     type Facts = SummaryFacts;
     type Payload = SummaryPayload;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set};
 
-use crate::adopted::extension;
+use crate::adopted::ending;
 use crate::ended::ended;
 
 /// Lists of targets (CSV: `ra_deg`, `dec_deg`, optional `name`, `radius_deg`), adopted from files.
@@ -54,14 +54,11 @@ impl Product for TargetList {
         TargetListPayload { units_done, units_not_done }
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(files
-            .iter()
-            .map(|file| AdoptedUnit {
-                unit: file.unit.clone(),
-                files: TargetListFiles { table: file.entry.clone() },
-                facts: TargetListFacts { format: extension(&file.path) },
-            })
-            .collect())
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        Ok(vec![AdoptedUnit {
+            unit: file.unit.clone(),
+            files: TargetListFiles { table: file.entry.clone() },
+            facts: TargetListFacts { format: ending(file) },
+        }])
     }
 }

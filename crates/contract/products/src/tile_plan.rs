@@ -95,6 +95,7 @@ pub const TILES: &[ColumnSpec] = &[
     ColumnSpec::new("ra_deg", F64, "deg", "pos.eq.ra;meta.main", "right ascension of the centre (ICRS)"),
     ColumnSpec::new("dec_deg", F64, "deg", "pos.eq.dec;meta.main", "declination of the centre (ICRS)"),
     ColumnSpec::new(
+        // mark: tile-bounds
         "ra_min_deg",
         F64,
         "deg",
@@ -131,6 +132,7 @@ impl Product for TilePlan {
         TilePlanPayload {
             tiles_count: units_done,
             tile_size: first.map(|tile| tile.tile_size.clone()),
+            // mark: tiling-mode-told
             tiling_mode: first.map(|tile| tile.tiling_mode.clone()),
             source_list: first.map(|tile| tile.source_list.clone()),
             area_deg2_in_square: sum(|tile| tile.area_deg2_in_square),

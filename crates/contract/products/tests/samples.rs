@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 use step_contract::RawManifest;
 
 /// Every rejected sample and the place of its fault: of a member that is missing, the object that lacks it.
-const REJECTED: [(&str, &str); 20] = [
+const REJECTED: [(&str, &str); 25] = [
+    ("frame_of_both_roles", "/units/1/files"),
+    ("frame_of_no_role", "/units/1/files"),
+    ("masters_beside_an_image", "/units/0/files/dark"),
+    ("unknown_frame_kind", "/units/0/facts/kind"),
+    ("older_version", "/product"),
     ("done_without_facts", "/units/0"),
     ("done_without_files", "/units/0"),
     ("done_with_a_reason", "/units/0/reason"),
@@ -69,4 +74,12 @@ fn rejected_samples_are_refused_at_the_fault() {
         }
     }
     assert!(elsewhere.is_empty(), "{}", elsewhere.join("\n"));
+}
+
+#[test]
+fn a_manifest_of_an_older_version_names_the_command_that_writes_it_anew() {
+    let path = folder().join("rejected/older_version.json");
+    let error = RawManifest::read(&path, products::ALL).expect_err("version 1").to_string();
+    let command = "skyledger run WORKFLOW --run-id run-20261121_013000 --from-step mask";
+    assert!(error.contains("frame-set version 1") && error.contains(command), "{error}");
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// What to do with a manifest that is not as it should be.
+pub(crate) const CURE: &str = "run the step that wrote it again, or mend the file";
 /// Longer texts are cut in messages, characters.
 const MAX_SHOWN_CHARS: usize = 300;
 
@@ -21,6 +23,19 @@ pub struct ContractError {
     pub cure: &'static str,
     /// How many more problems the document has.
     pub more: usize,
+}
+
+/// A rule of a product that no schema can say, and how a done unit breaks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// Kind of the reason.
+    pub kind: &'static str,
+    /// JSON pointer of the value in the unit.
+    pub pointer: String,
+    /// What is there.
+    pub found: String,
+    /// What the rule asks for.
+    pub expected: String,
 }
 
 impl fmt::Display for ContractError {
@@ -61,6 +76,16 @@ pub(crate) fn broken(path: &Path, cure: &'static str) -> ContractError {
         expected: String::new(),
         cure,
         more: 0,
+    }
+}
+
+/// The error of a rule of the product that a unit of that file breaks.
+pub(crate) fn of_rule(path: &Path, rule: BrokenRule) -> ContractError {
+    ContractError {
+        pointer: rule.pointer,
+        found: rule.found,
+        expected: format!("{} ({})", rule.expected, rule.kind),
+        ..broken(path, CURE)
     }
 }
 

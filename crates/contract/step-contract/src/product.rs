@@ -1,13 +1,20 @@
-//! Products: what a manifest is about.
+//! Products: what a manifest is about, and their units.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::manifest::{FileEntry, Unit};
+use crate::error::BrokenRule;
+use crate::file_kind::FileKind;
+use crate::parts::{FileEntry, Status};
+use crate::reason::{Reason, Warning};
+use crate::ties::Ties;
+
+/// Kind of the reason of a unit that has no work because a step before rejected it.
+pub const REJECTED: &str = "rejected";
 
 /// The files of one unit: a closed struct with one member a role. Implemented with [`crate::file_set!`].
 pub trait FileSet:
@@ -33,7 +40,7 @@ pub struct AdoptedFile {
     pub path: PathBuf,
     /// Its entry: `input:<name>/<relative path>`, bytes, sum.
     pub entry: FileEntry,
-    /// Its name without `.gz`, `.fz` and extension, other characters turned to `_`.
+    /// The unit id of a file of one unit ([`crate::unit_id_of_file`]).
     pub unit: String,
 }
 
@@ -56,6 +63,10 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
     const VERSION: u32;
     /// The checked-in JSON Schema of its manifest (`include_str!`).
     const SCHEMA: &'static str;
+    /// What its files are, those of [`Product::PIXEL_ROLES`] excepted.
+    const FILE_KIND: FileKind = FileKind::Table;
+    /// Roles of the files that are pixels.
+    const PIXEL_ROLES: &'static [&'static str] = &[];
     /// Files of one unit.
     type Files: FileSet;
     /// Numbers of one unit: a closed struct, no NaN, no null.
@@ -66,60 +77,99 @@ pub trait Product: Sized + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The payload, by step, merge and verify alike: a function of the units alone.
     fn payload(units: &[Unit<Self>]) -> Self::Payload;
 
-    /// Units from files that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        let _ = files;
+    /// The group that a unit belongs to, where the facts say one: the member `group` of their JSON.
+    fn group(facts: &Self::Facts) -> Option<&str> {
+        let _ = facts;
+        None
+    }
+
+    /// The kind of a unit, where units of several kinds share the product: the member `kind` of the facts' JSON.
+    fn kind(facts: &Self::Facts) -> Option<&str> {
+        let _ = facts;
+        None
+    }
+
+    /// What a unit goes back to (target, tile), by which shards are taken: the member `root` of the facts' JSON.
+    fn root(facts: &Self::Facts) -> Option<&str> {
+        let _ = facts;
+        None
+    }
+
+    /// Whether a unit that is done is to be used further: the member `selection.kept` of the facts' JSON.
+    fn kept(facts: &Self::Facts) -> bool {
+        let _ = facts;
+        true
+    }
+
+    /// Checks what no schema can say of a done unit, when it is written and when it is read. The default has no rule.
+    fn check(files: &Self::Files, facts: &Self::Facts) -> Result<(), BrokenRule> {
+        let _ = (files, facts);
+        Ok(())
+    }
+
+    /// Endings (lower case, without `.gz`) of the files that are taken from a folder, the others (a README beside the plates) are left out;
+    /// empty: every file. A file that is offered by its own name is read whatever its ending.
+    const ADOPTED_ENDINGS: &'static [&'static str] = &[];
+    /// Whether two files of one folder that differ in nothing but their ending are two units, each with its ending in its id
+    /// (`gaia.fits` beside `gaia.ecsv`); elsewhere they are refused.
+    const ADOPTS_TWINS: bool = false;
+
+    /// Units from one file that came from elsewhere; the default refuses. An error is one lowercase sentence that names the file.
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        let _ = file;
         Err(format!("a {} cannot be made from files; give the manifest of the step that wrote it", Self::NAME))
     }
 }
 
-/// A product without its type, for the command's list of products.
-#[derive(Clone, Copy)]
-pub struct ProductEntry {
-    /// Name.
-    pub name: &'static str,
-    /// Version.
-    pub version: u32,
-    /// Checked-in schema.
-    pub schema: &'static str,
-    /// Payload from the units of a manifest (JSON in, JSON out).
-    pub payload: fn(&serde_json::Value) -> Result<serde_json::Value, String>,
-    /// Units (JSON) from files that came from elsewhere.
-    pub adopt: fn(&[AdoptedFile]) -> Result<serde_json::Value, String>,
-    /// The schema derived from the types; the checked-in one must equal it.
-    pub derived_schema: fn() -> serde_json::Value,
+/// One unit of work: a tile, a frame, a target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Unit<P: Product> {
+    /// Id: `[A-Za-z0-9._+-]`, unique ignoring case.
+    pub unit: String,
+    /// How it ended.
+    pub status: Status,
+    /// What it was made of, as a sum; see [`crate::KeyBase`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Files by role; only when done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<P::Files>,
+    /// Numbers; only when done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<P::Facts>,
+    /// Why it is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+    /// What ties it to other units, where the facts do not say it.
+    #[serde(default, skip_serializing_if = "Ties::is_empty")]
+    pub ties: Ties,
 }
 
-impl ProductEntry {
-    /// The entry of a product.
-    pub const fn of<P: Product>() -> Self {
-        Self {
-            name: P::NAME,
-            version: P::VERSION,
-            schema: P::SCHEMA,
-            derived_schema: crate::schema::schema_of::<P>,
-            payload: |units| {
-                let units: Vec<Unit<P>> = serde_json::from_value(units.clone()).map_err(|error| error.to_string())?;
-                serde_json::to_value(P::payload(&units)).map_err(|error| error.to_string())
-            },
-            adopt: |files| {
-                let units: Vec<serde_json::Value> = P::adopt(files)?
-                    .into_iter()
-                    .map(|unit| {
-                        let unit: Unit<P> = Unit {
-                            unit: unit.unit,
-                            status: crate::manifest::Status::Done,
-                            key: None,
-                            files: Some(unit.files),
-                            facts: Some(unit.facts),
-                            reason: None,
-                            warnings: Vec::new(),
-                        };
-                        serde_json::to_value(unit).map_err(|error| error.to_string())
-                    })
-                    .collect::<Result<_, _>>()?;
-                Ok(serde_json::Value::Array(units))
-            },
+impl<P: Product> Unit<P> {
+    /// The group that it belongs to.
+    pub fn group(&self) -> Option<&str> {
+        self.facts.as_ref().and_then(P::group).or(self.ties.group.as_deref())
+    }
+
+    /// Its kind, where units of several kinds share the product.
+    pub fn kind(&self) -> Option<&str> {
+        self.facts.as_ref().and_then(P::kind).or(self.ties.kind.as_deref())
+    }
+
+    /// What it goes back to.
+    pub fn root(&self) -> Option<&str> {
+        self.facts.as_ref().and_then(P::root).or(self.ties.root.as_deref())
+    }
+
+    /// Whether it was rejected: done, but not to be used further, or passed over for that reason by a step before.
+    pub fn is_rejected(&self) -> bool {
+        match self.status {
+            Status::Done => self.facts.as_ref().is_some_and(|facts| !P::kept(facts)),
+            Status::NoWork => self.reason.as_ref().is_some_and(|reason| reason.kind == REJECTED),
+            _ => false,
         }
     }
 }
@@ -155,4 +205,15 @@ macro_rules! file_set {
             }
         }
     };
+}
+
+/// Checks the rules of the product on every done unit; the pointer is that of the manifest.
+pub(crate) fn check_units<P: Product>(units: &[Unit<P>]) -> Result<(), BrokenRule> {
+    units.iter().enumerate().try_for_each(|(index, unit)| check_unit(index, unit))
+}
+
+pub(crate) fn check_unit<P: Product>(index: usize, unit: &Unit<P>) -> Result<(), BrokenRule> {
+    let (Some(files), Some(facts)) = (&unit.files, &unit.facts) else { return Ok(()) };
+    P::check(files, facts)
+        .map_err(|broken| BrokenRule { pointer: format!("/units/{index}{}", broken.pointer), ..broken })
 }

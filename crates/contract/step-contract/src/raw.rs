@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::canonical::identity;
-use crate::error::{ContractError, broken};
-use crate::manifest::{Engine, FileEntry, ProductRef, Read, Shard, Status};
-use crate::product::ProductEntry;
+use crate::error::{CURE, ContractError, broken, of_rule};
+use crate::parts::{Engine, FileEntry, ProductRef, Read, Status};
+use crate::product_entry::ProductEntry;
 use crate::raw_files::RawFiles;
-use crate::read::{CURE, check_manifest, read_strict};
+use crate::read::{check_manifest, read_strict};
 use crate::reason::{Reason, Warning};
+use crate::shard::Shard;
+use crate::ties::Ties;
 
 /// A manifest without the type of its product: what planning, verifying and reporting need, small enough for all of a chain at once.
 #[derive(Clone, Debug)]
@@ -64,6 +66,16 @@ pub struct RawUnit {
     pub reason: Option<Reason>,
     /// Warnings.
     pub warnings: Vec<Warning>,
+    /// What ties it to other units, from its facts and its ties: nothing for a unit that stands alone.
+    #[serde(skip)]
+    pub ties: Option<Box<Ties>>,
+}
+
+impl RawUnit {
+    /// What it goes back to: its root, or itself. A shard is a set of these.
+    pub fn root(&self) -> &str {
+        self.ties.as_ref().and_then(|ties| ties.root.as_deref()).unwrap_or(&self.unit)
+    }
 }
 
 impl RawManifest {
@@ -83,6 +95,7 @@ impl RawManifest {
             ..broken(path, CURE)
         })?;
         check_manifest(path, &value, product.name, product.version, product.schema)?;
+        (product.check)(&value["units"]).map_err(|rule| of_rule(path, rule))?;
         let raw = Self::from_checked(path, &value)?;
         Ok((raw, value))
     }
@@ -102,6 +115,11 @@ impl RawManifest {
             })
         }
         let absent = |name: &str| value.get(name).is_none();
+        let mut units: Vec<RawUnit> = member(path, value, "units")?;
+        for (unit, json) in units.iter_mut().zip(value["units"].as_array().into_iter().flatten()) {
+            let ties = Ties::of_unit(json);
+            unit.ties = (!ties.is_empty()).then(|| Box::new(ties));
+        }
         Ok(Self {
             product: member(path, value, "product")?,
             run_id: member(path, value, "run_id")?,
@@ -111,7 +129,7 @@ impl RawManifest {
             engine: member(path, value, "engine")?,
             config: value["config"].clone(),
             reads: member(path, value, "reads")?,
-            units: member(path, value, "units")?,
+            units,
             files: if absent("files") { BTreeMap::new() } else { member(path, value, "files")? },
             payload: value["payload"].clone(),
             shard: if absent("shard") { None } else { Some(member(path, value, "shard")?) },

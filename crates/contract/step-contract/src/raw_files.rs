@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::manifest::FileEntry;
+use crate::parts::FileEntry;
 
 /// Files by role, in the order of the manifest: a map of two entries would take five times their memory.
 #[derive(Clone, Debug, Default)]

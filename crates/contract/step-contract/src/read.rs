@@ -7,17 +7,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::canonical::identity;
-use crate::error::{ContractError, broken, pointer_of};
-use crate::inputs::Input;
+use crate::error::{CURE, ContractError, broken, of_rule, pointer_of};
+use crate::input::Input;
 use crate::manifest::Manifest;
-use crate::product::Product;
+use crate::product::{Product, check_units};
 use crate::rules::check_rules;
 use crate::strict::parse_strict;
 
 /// A manifest larger than this is refused before it is read (12,000 units take about 10 MB).
 pub const MAX_MANIFEST_BYTES: u64 = 128 << 20;
-/// What to do with a manifest that is not as it should be.
-pub(crate) const CURE: &str = "run the step that wrote it again, or mend the file";
 
 /// A manifest as JSON, checked against the schema of its product, with its identity.
 #[derive(Clone, Debug)]
@@ -31,7 +29,9 @@ pub struct CheckedJson {
 /// Reads and types the manifest of a product.
 pub fn read_manifest<P: Product>(path: &Path) -> Result<(Manifest<P>, String), ContractError> {
     let CheckedJson { value, identity } = read_checked(path, P::NAME, P::VERSION, P::SCHEMA)?;
-    Ok((typed(path, value)?, identity))
+    let manifest: Manifest<P> = typed(path, value)?;
+    check_units(&manifest.units).map_err(|rule| of_rule(path, rule))?;
+    Ok((manifest, identity))
 }
 
 /// Reads and types a manifest as an input bound to a member.
@@ -78,12 +78,24 @@ pub fn check_manifest(
         return Err(ContractError {
             pointer: "/product".to_owned(),
             found,
-            expected: format!("{product} version {version}"),
+            expected: format!("{product} version {version}{}", rewritten_by(value, product)),
             ..broken(path, cure)
         });
     }
     check(path, value, schema)?;
     check_rules(path, value)
+}
+
+/// The command that writes a manifest of the product anew, where it is one of an older release.
+fn rewritten_by(value: &Value, product: &str) -> String {
+    let text = |name: &str| value[name].as_str().unwrap_or_default();
+    let (run_id, label) = (text("run_id"), text("label"));
+    match value["product"]["name"].as_str() == Some(product) && !run_id.is_empty() && !label.is_empty() {
+        // What was adopted is adopted anew by the step that reads it.
+        true if run_id == "adopted" => format!(" (`skyledger adopt {product} FILE... --out DIR` writes it anew)"),
+        true => format!(" (`skyledger run WORKFLOW --run-id {run_id} --from-step {label}` writes it anew)"),
+        false => String::new(),
+    }
 }
 
 /// Checks any document against a schema.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
-    /// One word in snake_case: `no_coverage`, `wrong_survey`, `internal`, `blocked`, `configuration`, `only` ...
+    /// One word in snake_case; those of built-in steps are listed in [`crate::REASONS`].
     pub kind: String,
     /// One sentence for people.
     pub message: String,
@@ -53,7 +53,7 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Warning {
-    /// One word in snake_case.
+    /// One word in snake_case; those of built-in steps are listed in [`crate::WARNINGS`].
     pub kind: String,
     /// One sentence for people.
     pub message: String,

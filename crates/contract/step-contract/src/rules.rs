@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::error::{ContractError, broken};
+use crate::error::{CURE, ContractError, broken};
 use crate::key::is_unit_id;
-use crate::read::CURE;
 
 /// Checks the rules, the order of the units first.
 pub(crate) fn check_rules(path: &Path, value: &Value) -> Result<(), ContractError> {

@@ -6,9 +6,12 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{Engine, Execution, FileEntry, Read, Shard, Status};
+use crate::execution::Execution;
+use crate::parts::{Engine, FileEntry, Read, Status};
 use crate::product::Product;
 use crate::reason::{Reason, Warning};
+use crate::shard::Shard;
+use crate::ties::Ties;
 
 /// The schema (draft 2020-12) of the manifest of a product.
 pub fn schema_of<P: Product>() -> Value {
@@ -55,6 +58,7 @@ fn manifest_schema(
     let status = reference::<Status>(&mut generator);
     let reason = reference::<Reason>(&mut generator);
     let warning = reference::<Warning>(&mut generator);
+    let ties = reference::<Ties>(&mut generator);
     let entry = reference::<FileEntry>(&mut generator);
     let engine = reference::<Engine>(&mut generator);
     let read = reference::<Read>(&mut generator);
@@ -72,6 +76,7 @@ fn manifest_schema(
             "facts": facts,
             "reason": reason,
             "warnings": {"type": "array", "items": warning},
+            "ties": ties,
         },
         "if": {"properties": {"status": {"const": "done"}}},
         "then": {"required": ["files", "facts"], "properties": {"reason": false}},

@@ -99,6 +99,7 @@ pub fn remove_temporaries(folder: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
+        // mark: left-overs-removed
         if !entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
             continue;
         }
@@ -114,6 +115,7 @@ pub fn remove_temporaries(folder: &Path) -> io::Result<()> {
 
 /// Syncs the entries of a folder.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    // mark: folder-synced
     fs_err::File::open(folder)?.sync_all()
 }
 
@@ -133,6 +135,7 @@ fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 fn place(temporary: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     set_readable(temporary.as_file())?;
+    // mark: file-synced
     temporary.as_file().sync_all()?;
     // The file stays open until it has its name; where that fails the temporary is removed.
     let (_file, temporary) = temporary.into_parts();

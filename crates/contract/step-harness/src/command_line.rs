@@ -7,16 +7,18 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::Value;
+use step_contract::Event;
 
 use crate::config::{DeclaredFlag, declared_flags, parse_set};
+use crate::ended::Ended;
+use crate::events::Events;
 use crate::exit;
 use crate::logs;
 use crate::options::{Options, bytes, pair};
 use crate::perform::perform;
 use crate::places::places;
 use crate::program::Program;
-use crate::progress::Progress;
-use crate::report::{Ended, Report};
+use crate::report::Report;
 use crate::stop::Stop;
 
 /// Does what the arguments say.
@@ -54,9 +56,19 @@ pub(crate) fn command(program: &Program, arguments: &[OsString], build: &str, na
 fn run(program: &Program, options: &Options, build: &str) -> u8 {
     logs::panics_to_log();
     let stop = Stop::default();
+    let label = options.label.clone().unwrap_or_else(|| program.id.to_owned());
+    let events = match options.events_fd.map(Events::to_descriptor) {
+        None => Events::to_terminal(&label, !options.quiet && !options.dry_run),
+        Some(Ok(events)) => events,
+        Some(Err(error)) => {
+            say(&format!("error: --events-fd: {error}"));
+            return exit::USAGE;
+        }
+    };
     let started = places(program, options).and_then(|places| {
         let file = (!options.dry_run).then_some(places.log.as_path());
-        logs::start(file, options.quiet).map_err(|error| Ended::new(exit::DISK, error))?;
+        let told = options.events_fd.is_some().then(|| events.clone());
+        logs::start(file, options.quiet, told).map_err(|error| Ended::new(exit::DISK, error))?;
         stop.on_signals().map_err(|error| Ended::new(exit::DISK, error))?;
         if let Some(descriptor) = options.parent_pipe {
             stop.on_end_of_pipe(descriptor).map_err(|error| Ended::new(exit::USAGE, error))?;
@@ -65,22 +77,29 @@ fn run(program: &Program, options: &Options, build: &str) -> u8 {
         Ok(places)
     });
     let report = match started {
-        Ok(places) => perform(program, options, places, build, &stop, Progress::new(!options.quiet)).0,
+        Ok(places) => perform(program, options, places, build, &stop, events.clone()).0,
         Err(ended) => {
             Report { step: program.id.to_owned(), exit: ended.exit, error: Some(ended.message), ..Report::default() }
         }
     };
-    tell(&report, options);
+    events.end();
+    tell(&report, options, &events);
     report.exit
 }
 
-fn tell(report: &Report, options: &Options) {
+fn tell(report: &Report, options: &Options, events: &Events) {
     if options.json || options.dry_run {
         let shown = match (&report.plan, options.json) {
             (Some(plan), false) => serde_json::to_string_pretty(plan),
             _ => serde_json::to_string_pretty(report),
         };
         let _ = print(&shown.unwrap_or_default());
+    }
+    if options.events_fd.is_some() {
+        if let Some(error) = &report.error {
+            events.tell(&Event::Message { is_error: true, unit: None, message: error.clone() });
+        }
+        return;
     }
     if let Some(error) = &report.error {
         say(&format!("error: {error}"));
@@ -141,7 +160,11 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(option("run-id", "ID", "Run id [default: that of the inputs, else local]"))
         .arg(many("service", "NAME=URL", "Address of a service that the configuration names"))
         .arg(option("shard", "i/n", "Takes part i of n of the units").value_parser(str::parse::<step_contract::Shard>))
-        .arg(option("only", "UNIT", "Runs this unit alone; the others keep their entries"))
+        .arg(option(
+            "only",
+            "UNIT",
+            "Runs this unit alone (or the units of this group or root); the others keep their entries",
+        ))
         .arg(option("threads", "N", "Threads [default: all cores]").value_parser(value_parser!(u32).range(1..)))
         .arg(option("memory", "SIZE", "Memory for units at work, as 4G [default: half]").value_parser(bytes))
         .arg(path("root", "DIR", "Where data/ and logs/ lie [default: here]"))
@@ -150,8 +173,10 @@ fn parser(program: &Program, flags: &[DeclaredFlag], build: &str, name: &str) ->
         .arg(path("log", "FILE", "Log [default: ROOT/logs/LABEL/ID.log]"))
         .arg(option("also", "NAME", "Writes the manifest under this name too"))
         .arg(option("parent-pipe", "FD", "Ends when this pipe ends").value_parser(value_parser!(u32)))
+        .arg(option("events-fd", "FD", "Writes events there, as JSON lines").value_parser(value_parser!(u32)))
         .arg(option("max-failed", "N", "Stops when more units failed").value_parser(value_parser!(u32)))
         .arg(switch("fail-fast", "Stops at the first unit that fails"))
+        .arg(switch("keep-unlisted", "Leaves files that the new manifest does not list"))
         .arg(switch("dry-run", "Prints what would happen to each unit, as JSON"))
         .arg(switch("json", "Prints the outcome as JSON"))
         .arg(switch("quiet", "Only warnings on stderr"));
@@ -224,7 +249,9 @@ fn options(matches: &ArgMatches, flags: &[DeclaredFlag], command: Vec<String>) -
         library: path("library"),
         log: path("log"),
         parent_pipe: matches.get_one("parent-pipe").copied(),
+        events_fd: matches.get_one("events-fd").copied(),
         max_failed_units: if matches.get_flag("fail-fast") { Some(0) } else { number("max-failed") },
+        keep_unlisted: matches.get_flag("keep-unlisted"),
         dry_run: matches.get_flag("dry-run"),
         json: matches.get_flag("json"),
         quiet: matches.get_flag("quiet"),

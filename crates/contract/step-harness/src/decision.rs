@@ -1,10 +1,12 @@
 //! What is to be done for a unit: reuse, run, or end as its needs say.
 
 use serde_json::Value;
-use step_contract::{Job, Need, Reason, Status};
+use step_contract::{Edge, Job, Need, REJECTED, Reason, Scope, Status};
 
 use crate::journal::base_of;
-use crate::session::{Action, PlannedUnit, Session, unit_json};
+use crate::planned::{Action, PlannedUnit};
+use crate::session::Session;
+use crate::unit_entry::unit_json;
 
 /// What is decided for a unit before anything runs.
 pub(crate) enum Decision {
@@ -15,8 +17,8 @@ pub(crate) enum Decision {
 }
 
 /// Reused where its key holds, ended where a need is not done, else to be run.
-pub(crate) fn decide(session: &Session, job: &Job) -> Decision {
-    if let Some((status, reason, need)) = ended_by_needs(job.needed()) {
+pub(crate) fn decide(session: &Session, job: &Job, is_asked_for: bool) -> Decision {
+    if let Some((status, reason, need)) = rejected(session, job).or_else(|| ended_by_needs(job.needed())) {
         let why = format!("{} of {}: {}", need.unit, need.label, reason.message);
         let key = (status == Status::NoWork).then(|| session.base.key(job));
         let action = match status {
@@ -24,7 +26,11 @@ pub(crate) fn decide(session: &Session, job: &Job) -> Decision {
             Status::Skipped => Action::Skipped,
             _ => Action::Blocked,
         };
-        return Decision::Ended { unit: unit_json(job.id(), status, key, None, Some(&reason), &[]), action, why };
+        return Decision::Ended {
+            unit: unit_json(job.id(), status, key, None, Some(&reason), &[], job.ties_with_shares()),
+            action,
+            why,
+        };
     }
     let key = session.base.key(job);
     match reusable(session, job.id(), &key) {
@@ -33,37 +39,81 @@ pub(crate) fn decide(session: &Session, job: &Job) -> Decision {
             action: Action::Reuse,
             why: "its key holds and its files have their sums".to_owned(),
         },
-        Err(why) if session.selection.only.as_deref().is_none_or(|only| only == job.id()) => Decision::Run { key, why },
+        Err(why) if is_asked_for => Decision::Run { key, why },
         Err(_) => {
             let reason = Reason::new("only", "another unit alone was asked for");
-            let unit = unit_json(job.id(), Status::Skipped, None, None, Some(&reason), &[]);
+            let unit = unit_json(job.id(), Status::Skipped, None, None, Some(&reason), &[], job.ties_with_shares());
             Decision::Ended { unit, action: Action::Skipped, why: reason.message }
         }
     }
 }
 
-/// A bound `P` or `Option<P>` whose unit is not done ends the unit: blocked before skipped before no-work.
+/// Of scope unit: a unit that a step before rejected has no work here, whatever else it would need.
+fn rejected<'a>(session: &Session, job: &'a Job) -> Option<(Status, Reason, &'a Need)> {
+    let each = |need: &&Need| need.rejected && need.edge == Edge::Each && !need.passes_status;
+    let need = job.needed().iter().filter(|_| session.scope == Scope::Unit).find(each)?;
+    let reason = match &need.reason {
+        // The first cause is passed on as it is.
+        Some(reason) => reason.clone(),
+        None => Reason::new(REJECTED, format!("{} rejected it (selection.kept is false)", need.label)),
+    };
+    Some((Status::NoWork, reason, need))
+}
+
+/// A bound `P` or `Option<P>` whose unit is not done ends the unit: blocked before skipped before no-work. A group does so where too few of
+/// its members are kept.
 fn ended_by_needs(needs: &[Need]) -> Option<(Status, Reason, &Need)> {
-    let missing =
-        |need: &Need| Reason::blocked(&need.step, &need.unit, format!("{} has no unit {}", need.label, need.unit));
-    let status_of = |need: &Need| match need.status {
-        Some(Status::NoWork) => Status::NoWork,
-        Some(Status::Skipped) => Status::Skipped,
+    [Status::Blocked, Status::Skipped, Status::NoWork].into_iter().find_map(|wanted| {
+        needs.iter().filter(|need| !need.passes_status).find_map(|need| {
+            let (status, reason) = ended_by(need)?;
+            (status == wanted).then_some((status, reason, need))
+        })
+    })
+}
+
+/// How a need ends its unit, and why; nothing where there is what is needed.
+fn ended_by(need: &Need) -> Option<(Status, Reason)> {
+    if need.group.is_some() {
+        return too_few_members(need);
+    }
+    let status = match need.status {
+        Some(Status::Done) => return None,
+        Some(status @ (Status::NoWork | Status::Skipped)) => status,
         _ => Status::Blocked,
     };
-    [Status::Blocked, Status::Skipped, Status::NoWork].into_iter().find_map(|wanted| {
-        let need = needs
-            .iter()
-            .find(|need| !need.passes_status && need.status != Some(Status::Done) && status_of(need) == wanted)?;
-        let reason = match (&need.reason, need.status) {
-            // The first cause is passed on as it is.
-            (Some(reason), Some(Status::Blocked | Status::NoWork | Status::Skipped)) => reason.clone(),
-            (Some(reason), Some(_)) => {
-                Reason::blocked(&need.step, &need.unit, format!("{}: {}", need.label, reason.message))
-            }
-            _ => missing(need),
-        };
-        Some((wanted, reason, need))
+    let blocked = |message: String| Reason::blocked(&need.step, &need.unit, message);
+    let reason = match (&need.reason, need.status) {
+        // The first cause is passed on as it is.
+        (Some(reason), Some(Status::Blocked | Status::NoWork | Status::Skipped)) => reason.clone(),
+        (Some(reason), Some(_)) => blocked(format!("{}: {}", need.label, reason.message)),
+        _ => blocked(format!(
+            "{} has no unit {}: a file is a unit of its own name, so give one of the name of the frame, or one file for one \
+             frame",
+            need.label, need.unit
+        )),
+    };
+    Some((status, reason))
+}
+
+/// Blocked by a member that failed; skipped where the members that are missing were not asked for; without work where the others were
+/// rejected or there are no more.
+fn too_few_members(need: &Need) -> Option<(Status, Reason)> {
+    let group = need.group.as_ref().filter(|group| group.kept < group.min_members)?;
+    let message = format!(
+        "group {} of {} has {} members to work with, {} are needed; {} were rejected, {} are not done",
+        need.unit,
+        need.label,
+        group.kept,
+        group.min_members,
+        group.rejected,
+        group.missing.len()
+    );
+    let failed = group.missing.iter().find(|member| !matches!(member.status, Status::Skipped | Status::NoWork));
+    let skipped = group.missing.iter().find(|member| member.status == Status::Skipped);
+    Some(match (failed, skipped.and_then(|member| member.reason.clone())) {
+        (Some(member), _) => (Status::Blocked, Reason::blocked(&need.step, &member.unit, message)),
+        (None, Some(reason)) => (Status::Skipped, reason),
+        (None, None) => (Status::NoWork, Reason::new("too_few_members", message)),
     })
 }
 
@@ -71,9 +121,14 @@ fn ended_by_needs(needs: &[Need]) -> Option<(Status, Reason, &Need)> {
 fn reusable(session: &Session, id: &str, key: &str) -> Result<Value, String> {
     let Some(unit) = session.earlier.units.get(id) else { return Err("it was not made yet".to_owned()) };
     let status: Status = serde_json::from_value(unit["status"].clone()).map_err(|error| error.to_string())?;
+    // mark: failed-never-reused
     if !status.may_be_reused() {
         let how = unit["status"].as_str().unwrap_or_default();
         return Err(format!("it was {how}: {}", unit["reason"]["message"].as_str().unwrap_or_default()));
+    }
+    if unit.get("key").is_none() {
+        let why = unit["reason"]["message"].as_str().unwrap_or_default();
+        return Err(format!("what made it {} is asked again: {why}", unit["status"].as_str().unwrap_or_default()));
     }
     if unit["key"].as_str() != Some(key) {
         return Err(why_key_differs(session));

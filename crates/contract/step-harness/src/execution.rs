@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::config::Resolved;
+use crate::memory::peak_of_process;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -23,7 +24,7 @@ impl Begin {
     }
 }
 
-/// Times, host, threads, what was reused, notes and attempts of units, folders and addresses from outside, command line.
+/// Times, host, threads, memory, what was reused, notes and attempts of units, folders and addresses from outside, command line.
 pub(crate) fn execution(
     session: &Session,
     options: &Options,
@@ -36,9 +37,11 @@ pub(crate) fn execution(
         session.bound().external.iter().map(|(name, folder)| (name, folder.display().to_string())).collect();
     let mut execution = json!({
         "started": begin.utc,
+        // mark: seconds-recorded
         "seconds": (begin.clock.elapsed().as_secs_f64() * 1e3).round() / 1e3,
         "host": host(),
         "threads": threads,
+        "memory": memory(state.memory_declared_bytes),
         "reused": state.reused,
         "attempts": state.attempts,
         "notes": state.notes,
@@ -67,4 +70,17 @@ fn host() -> String {
         .map(|name| name.trim().to_owned())
         .or_else(|_| std::env::var("HOSTNAME"))
         .unwrap_or_default()
+}
+
+/// What the units at work at one time were said to take at most, with the program itself, and the peak of resident memory that the system
+/// measured for this process. Nothing where no unit was made.
+fn memory(declared_bytes: u64) -> Value {
+    let mut memory = serde_json::Map::new();
+    if declared_bytes > 0 {
+        memory.insert("declared_bytes".to_owned(), declared_bytes.into());
+        if let Some(peak) = peak_of_process() {
+            memory.insert("peak_bytes".to_owned(), peak.into());
+        }
+    }
+    Value::Object(memory)
 }

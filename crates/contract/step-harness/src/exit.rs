@@ -33,6 +33,7 @@ pub fn of_units(units: impl IntoIterator<Item = (Status, bool)>) -> u8 {
     }
     match (temporary + lasting + blocked, good) {
         (0, _) => DONE,
+        // mark: failed-units-exit
         (_, 1..) => SOME_FAILED,
         _ if temporary > 0 && lasting == 0 => TEMPORARY,
         _ => FAILED,

@@ -66,12 +66,13 @@ pub(crate) fn manifest_of(session: &Session, units: Value, rest: Rest) -> Value 
 /// Writes the manifest (and the same bytes under its other name before), removes what it does not list, ends the journal.
 pub(crate) fn finish(session: &Session, manifest: &Value) -> io::Result<PathBuf> {
     let path = session.out.join(manifest_name(session.selection.shard));
+    session.write_adopted()?;
     if let Some(also) = session.also.as_ref().filter(|_| session.selection.shard.is_none()) {
         write_atomic(also, |writer| write_manifest(manifest, writer))?;
     }
     write_atomic(&path, |writer| write_manifest(manifest, writer))?;
     session.journal().end()?;
-    if session.selection.shard.is_none() {
+    if session.selection.shard.is_none() && !session.keep_unlisted {
         remove_stale(session, manifest)?;
     }
     Ok(path)
@@ -83,19 +84,10 @@ fn remove_stale(session: &Session, manifest: &Value) -> io::Result<()> {
         // Inputs lie in the step's own folder: what came from outside is never removed.
         return Ok(());
     }
-    let mut listed: BTreeSet<PathBuf> = BTreeSet::new();
-    let run_files = manifest["files"].as_object().into_iter().flatten();
-    let unit_files = manifest["units"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(|unit| unit["files"].as_object().into_iter().flatten());
-    listed.extend(
-        run_files
-            .chain(unit_files)
-            .filter_map(|(_, file)| file["path"].as_str())
-            .map(|path| absolute(&session.path_of(path))),
-    );
+    let mut listed = listed_by(session, manifest);
+    if session.by_hand {
+        return remove_replaced(session, manifest, &listed);
+    }
     listed.insert(session.out.join("manifest.json"));
     listed.extend(session.also.clone());
     let mut kept_folders = vec![session.out.join("inputs"), session.library.clone(), session.cache.clone()];
@@ -105,6 +97,36 @@ fn remove_stale(session: &Session, manifest: &Value) -> io::Result<()> {
         kept_folders.extend([session.root.join("logs"), session.root.join("data")]);
     }
     remove_unlisted(&session.out, &listed, &kept_folders)
+}
+
+/// The files that a manifest lists.
+fn listed_by(session: &Session, manifest: &Value) -> BTreeSet<PathBuf> {
+    let run_files = manifest["files"].as_object().into_iter().flatten();
+    let unit_files = manifest["units"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|unit| unit["files"].as_object().into_iter().flatten());
+    run_files
+        .chain(unit_files)
+        .filter_map(|(_, file)| file["path"].as_str())
+        .map(|path| absolute(&session.path_of(path)))
+        .collect()
+}
+
+/// A folder that a person gave is theirs: only the former files of units that are done again go.
+fn remove_replaced(session: &Session, manifest: &Value, listed: &BTreeSet<PathBuf>) -> io::Result<()> {
+    let done = json!(step_contract::Status::Done);
+    for unit in manifest["units"].as_array().into_iter().flatten().filter(|unit| unit["status"] == done) {
+        let before = unit["unit"].as_str().and_then(|id| session.earlier.units.get(id));
+        for file in before.and_then(|unit| unit["files"].as_object()).into_iter().flat_map(Map::values) {
+            let path = absolute(&session.path_of(file["path"].as_str().unwrap_or_default()));
+            if path.starts_with(&session.out) && !listed.contains(&path) && path.is_file() {
+                fs_err::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removes every file below a step's folder that is not listed; its lock, execution records and whatever lies in `kept_folders` stay.

@@ -7,7 +7,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use step_contract::{KeyBase, Shard};
+use step_contract::{KeyBase, Shard, Ties};
+
+use crate::owner::Owner;
 
 /// What an earlier run of this step in this folder left: units by id, and what they were made with.
 #[derive(Debug, Default)]
@@ -16,6 +18,8 @@ pub(crate) struct Earlier {
     pub(crate) units: BTreeMap<String, Value>,
     /// `build`, `engine`, `config` of the last writer.
     pub(crate) base: Option<Value>,
+    /// Whose results they are.
+    pub(crate) owner: Option<Owner>,
     /// `notes` and `attempts` by unit of the old manifests' executions: they stay with units that are reused.
     pub(crate) execution: Map<String, Value>,
 }
@@ -84,20 +88,27 @@ impl Journal {
         own_manifest.into_iter().try_for_each(|path| earlier.read_manifest(path))?;
         own_journal.into_iter().try_for_each(|path| earlier.read_journal(path))?;
         if let Some(shard) = self.shard {
-            earlier.units.retain(|id, _| shard.takes(id));
+            earlier.units.retain(|id, unit| shard.takes(Ties::of_unit(unit).root.as_deref().unwrap_or(id)));
         }
         Ok(earlier)
     }
 
     /// Opens it before the folder changes: the old manifest's units are moved into it first, then the manifest is removed.
     /// A shard puts a whole manifest aside, for the other shards to reuse units from it; merging removes it.
-    pub(crate) fn begin(&mut self, earlier: &Earlier, base: &KeyBase, also: Option<&Path>) -> io::Result<()> {
+    pub(crate) fn begin(
+        &mut self,
+        earlier: &Earlier,
+        base: &KeyBase,
+        owner: &Owner,
+        also: Option<&Path>,
+    ) -> io::Result<()> {
         if self.file.is_some() {
             return Ok(());
         }
         if self.manifest.exists() || !self.path.exists() {
             crate::atomic::write_atomic(&self.path, |writer| -> io::Result<()> {
-                writeln!(writer, "{}", json!({"journal": earlier.base.clone().unwrap_or_else(|| base_of(base))}))?;
+                let base = earlier.base.clone().unwrap_or_else(|| base_of(base));
+                writeln!(writer, "{}", json!({"journal": base, "of": earlier.owner.as_ref().unwrap_or(owner)}))?;
                 earlier.units.values().try_for_each(|unit| writeln!(writer, "{unit}"))
             })?;
         }
@@ -118,7 +129,7 @@ impl Journal {
         crate::atomic::sync_folder(crate::atomic::folder_of(&self.path))?;
         let mut file = fs_err::OpenOptions::new().append(true).open(&self.path)?;
         // The line that a kill has cut must not swallow the next one.
-        file.write_all(format!("\n{}\n", json!({"journal": base_of(base)})).as_bytes())?;
+        file.write_all(format!("\n{}\n", json!({"journal": base_of(base), "of": owner})).as_bytes())?;
         file.sync_data()?;
         self.file = Some(file);
         Ok(())
@@ -152,6 +163,10 @@ impl Earlier {
         self.base = Some(json!({
             "build": manifest["build"], "engine": manifest["engine"], "config": manifest["config"]
         }));
+        self.owner = serde_json::from_value(json!({
+            "step": manifest["step"], "label": manifest["label"], "run_id": manifest["run_id"]
+        }))
+        .ok();
         for name in ["notes", "attempts"] {
             let all = self.execution.entry(name).or_insert_with(|| json!({}));
             for (unit, value) in manifest["execution"][name].as_object().into_iter().flatten() {
@@ -168,7 +183,10 @@ impl Earlier {
         let journal = read_if_there(path)?.unwrap_or_default();
         for line in journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             match step_contract::parse_strict(line) {
-                Ok(value) if value.get("journal").is_some() => self.base = Some(value["journal"].clone()),
+                Ok(value) if value.get("journal").is_some() => {
+                    self.base = Some(value["journal"].clone());
+                    self.owner = serde_json::from_value(value["of"].clone()).ok().or(self.owner.take());
+                }
                 Ok(value) => self.add(value),
                 Err(error) => tracing::debug!(%error, "a line of the journal is passed over"),
             }

@@ -69,6 +69,7 @@ fn lock(path: &Path, shared: bool) -> Result<File, LockError> {
         .write(true)
         .open(path)
         .map_err(|error| LockError::Io(name(), error))?;
+    // mark: folder-locked
     match if shared { file.try_lock_shared() } else { file.try_lock() } {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LockError::Held(name())),

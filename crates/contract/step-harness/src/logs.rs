@@ -10,17 +10,34 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
-use crate::progress::AboveBar;
+use crate::display::AboveBar;
+use crate::event_layer::EventLayer;
+use crate::events::{Events, TOLD};
 
-/// Starts the logs; the file is appended to. Without a file only stderr.
-pub(crate) fn start(file: Option<&Path>, quiet: bool) -> std::io::Result<()> {
-    let people = fmt::layer()
-        .with_writer(|| AboveBar)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
-        .with_target(false)
-        .compact()
-        .log_internal_errors(false)
-        .with_filter(if quiet { LevelFilter::WARN } else { LevelFilter::INFO });
+/// Own words in full; libraries only when they have something to say.
+const OURS: [&str; 5] = ["step_", "sky_", "runner", "skyledger", "products"];
+
+fn targets(of_ours: LevelFilter) -> Targets {
+    let others = Targets::new().with_default(LevelFilter::WARN);
+    OURS.iter().fold(others, |targets, prefix| targets.with_target(*prefix, of_ours))
+}
+
+/// Starts the logs; the file is appended to. What people are told goes to stderr, or to the runner as events.
+pub(crate) fn start(file: Option<&Path>, quiet: bool, events: Option<Events>) -> std::io::Result<()> {
+    let for_people = events.is_none();
+    let told = events
+        .map(|events| EventLayer(events).with_filter(targets(LevelFilter::INFO).with_target(TOLD, LevelFilter::OFF)));
+    let people = for_people.then(|| {
+        fmt::layer()
+            .with_writer(|| AboveBar)
+            .with_ansi(
+                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            )
+            .with_target(false)
+            .compact()
+            .log_internal_errors(false)
+            .with_filter(if quiet { LevelFilter::WARN } else { LevelFilter::INFO })
+    });
     let lines = match file {
         None => None,
         Some(path) => {
@@ -28,23 +45,18 @@ pub(crate) fn start(file: Option<&Path>, quiet: bool) -> std::io::Result<()> {
                 fs_err::create_dir_all(folder)?;
             }
             let file = fs_err::OpenOptions::new().create(true).append(true).open(path)?;
-            // Own words in full; libraries only when they have something to say.
-            let ours = ["step_", "sky_", "runner", "skyledger", "products"];
-            let targets = ours.iter().fold(Targets::new().with_default(LevelFilter::WARN), |targets, prefix| {
-                targets.with_target(*prefix, LevelFilter::DEBUG)
-            });
             Some(
                 fmt::layer()
                     .json()
                     .flatten_event(true)
                     .log_internal_errors(false)
                     .with_writer(Mutex::new(LogFile { file, failed: false }))
-                    .with_filter(targets),
+                    .with_filter(targets(LevelFilter::DEBUG)),
             )
         }
     };
     // A second start in one process keeps the first.
-    let _ = tracing_subscriber::registry().with(people).with(lines).try_init();
+    let _ = tracing_subscriber::registry().with(people).with(told).with(lines).try_init();
     Ok(())
 }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use step_contract::{FileEntry, Job, Needs, Product, Unit};
+use step_contract::{FileEntry, FileSet as _, Job, Needs, Product, Reason, Scope, Unit};
 
+use crate::ending::{ErrorEnding, Outcome, OutputError, StepError, chain};
+use crate::fault::Fault;
 use crate::jobs::run_jobs;
 use crate::library::Library;
-use crate::session::{Fault, Session};
-use crate::step::{ErrorEnding, Outcome, Scope, StepError};
+use crate::session::Session;
 use crate::unit_files::{UnitFiles, write_file};
 use crate::unit_work::WorkEnding;
 
@@ -25,36 +26,6 @@ impl<P: Product> Units<P> {
     /// The units in the order of their ids, for a step that writes a file of the run from them.
     pub fn as_slice(&self) -> &[Unit<P>] {
         &self.units
-    }
-}
-
-/// A file could not be written.
-#[derive(Debug)]
-pub struct OutputError {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    pub source: std::io::Error,
-}
-
-impl std::fmt::Display for OutputError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (path, why) = (self.path.display().to_string(), self.source.to_string());
-        // Most errors of the disk name the file already.
-        if why.contains(&path) { formatter.write_str(&why) } else { write!(formatter, "write {path}: {why}") }
-    }
-}
-
-impl std::error::Error for OutputError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl OutputError {
-    /// How it ends a unit: the disk failed, and with it the step. The error number stays in the log.
-    pub fn ending(&self) -> ErrorEnding {
-        ErrorEnding::Disk(step_contract::Reason::new("disk", self.source.kind().to_string()))
     }
 }
 
@@ -81,10 +52,7 @@ impl<P: Product> OutputDir<P> {
     {
         let jobs: Vec<Job> = jobs.into_iter().collect();
         let ended = run_jobs(&self.session, jobs, &|job, files| match work(&Needs::new(job), files) {
-            Ok(Outcome::Done(facts)) => match serde_json::to_value(facts) {
-                Ok(facts) => WorkEnding::Done(facts),
-                Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
-            },
+            Ok(Outcome::Done(facts)) => done::<P>(&facts, files),
             Ok(Outcome::NoWork(reason)) => WorkEnding::NoWork(reason),
             Ok(Outcome::Skipped(reason)) => WorkEnding::Skipped(reason),
             Ok(Outcome::Blocked(reason)) => WorkEnding::Blocked(reason),
@@ -169,6 +137,12 @@ impl<P: Product> OutputDir<P> {
         self.session.stop.code().is_some()
     }
 
+    /// The same as a function, for what waits inside a unit.
+    pub fn stop_check(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let stop = self.session.stop.clone();
+        move || stop.code().is_some()
+    }
+
     /// Whether nothing is to be done but to plan: a step of scope run may leave out what only files of the run need.
     pub fn planning(&self) -> bool {
         self.session.selection.dry_run
@@ -176,6 +150,28 @@ impl<P: Product> OutputDir<P> {
 
     fn interrupted<E: From<OutputError>>(&self) -> E {
         E::from(OutputError { path: self.session.out.clone(), source: std::io::Error::other("the step was ended") })
+    }
+}
+
+/// A unit that is done, held against the rules of its product.
+fn done<P: Product>(facts: &P::Facts, files: &UnitFiles) -> WorkEnding {
+    let entries = files.entries.iter().map(|(role, entry)| (role.clone(), entry.clone())).collect();
+    // What the files lack, the schema of the unit says.
+    if let Ok(entries) = P::Files::from_entries(entries)
+        && let Err(rule) = P::check(&entries, facts)
+    {
+        let message = format!("it breaks a rule of {}: found {}, expected {}", P::NAME, rule.found, rule.expected);
+        return WorkEnding::Failed { reason: Reason::new(rule.kind, message), temporary: false };
+    }
+    match serde_json::to_value(facts) {
+        Ok(json) => match says_otherwise::<P>(facts, &json) {
+            None => WorkEnding::Done(json),
+            Some(name) => WorkEnding::internal(format!(
+                "the product {} says another {name} of it than the member of its facts",
+                P::NAME
+            )),
+        },
+        Err(error) => WorkEnding::internal(format!("its facts are no JSON: {error}")),
     }
 }
 
@@ -190,17 +186,11 @@ impl WorkEnding {
     }
 }
 
-/// An error with everything behind it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        source = inner.source();
-    }
-    text
+/// What a product says of a unit that the JSON of its facts does not: who knows no types (the runner, a foreign step) reads the JSON.
+fn says_otherwise<P: Product>(facts: &P::Facts, json: &serde_json::Value) -> Option<&'static str> {
+    [("group", P::group(facts)), ("kind", P::kind(facts)), ("root", P::root(facts))]
+        .into_iter()
+        .find(|(name, said)| json[name].as_str() != *said)
+        .map(|(name, _)| name)
+        .or_else(|| (P::kept(facts) != (json["selection"]["kept"] != false)).then_some("selection.kept"))
 }

@@ -5,23 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use step_contract::identity;
+use step_contract::{Scope, identity};
 
 use crate::atomic::make_folder;
 use crate::config::Resolved;
+use crate::ended::Ended;
+use crate::ending::ErrorEnding;
+use crate::events::Events;
 use crate::execution::{Begin, execution};
 use crate::exit;
+use crate::fault::Fault;
 use crate::finish::{Rest, finish, manifest_of, may_own};
+use crate::kept::check_owner;
 use crate::lock::{LockError, Locks};
+use crate::open_session::{Request, open_session};
 use crate::options::Options;
 use crate::places::Places;
 use crate::program::{Failure, Produced, Program};
-use crate::progress::Progress;
-use crate::report::{Ended, Report};
+use crate::report::Report;
 use crate::resolve::resolve;
-use crate::session::{Fault, Request, Session};
+use crate::session::Session;
 use crate::source::SourceError;
-use crate::step::{ErrorEnding, Scope};
 use crate::stop::{GRACE, Stop};
 
 /// A step whose runner died ends within its time of grace, and this much more for its manifest.
@@ -36,7 +40,7 @@ pub(crate) fn perform(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
 ) -> (Report, Option<Value>) {
     let mut report = Report {
         step: program.id.to_owned(),
@@ -44,7 +48,7 @@ pub(crate) fn perform(
         run_id: places.run_id.clone(),
         ..Report::default()
     };
-    let done = attempt(program, options, places, build, stop, progress, &mut report);
+    let done = attempt(program, options, places, build, stop, events, &mut report);
     match done {
         Ok(manifest) => (report, manifest),
         Err(ended) => {
@@ -64,13 +68,13 @@ fn attempt(
     places: Places,
     build: &str,
     stop: &Stop,
-    progress: Progress,
+    events: Events,
     report: &mut Report,
 ) -> Result<Option<Value>, Ended> {
     let begin = Begin::now();
     let (config, engine) = resolve(program, options)?;
     if options.shard.is_some() && program.scope == Scope::Run {
-        return Err(Ended::new(exit::USAGE, format!("step {} looks across units: it has no shards", program.id)));
+        return Err(Ended::new(exit::USAGE, format!("step {} looks across everything: it has no shards", program.id)));
     }
     let own = may_own(&places.out).map_err(|error| Ended::new(exit::DISK, error))?;
     if !own {
@@ -80,6 +84,7 @@ fn attempt(
     let locks = if options.dry_run {
         None
     } else {
+        // mark: output-folder-made
         make_folder(&places.out).map_err(|error| Ended::new(exit::DISK, error))?;
         // Under a runner, which lets no second command work on a run, only the step of a runner that died can hold the folder: it is about to end.
         let patience = if options.parent_pipe.is_some() { ORPHAN_ENDS_WITHIN } else { Duration::ZERO };
@@ -90,7 +95,8 @@ fn attempt(
     };
     let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let request = Request { program, options, places: &places, build, config: &config, engine, threads };
-    let session = Arc::new(Session::new(request, stop, progress)?);
+    let session = Arc::new(open_session(request, stop, events)?);
+    check_owner(&session).map_err(|message| Ended::new(exit::USAGE, message))?;
     let produced = in_pool(threads, || {
         catch_unwind(AssertUnwindSafe(|| (program.run)(&session, &places.paths, config.all.clone())))
     })?;
@@ -150,7 +156,6 @@ fn ended_of(
             SourceError::Usage(message) => Ended::new(exit::USAGE, message),
             SourceError::Contract(error) => Ended::new(exit::CONTRACT, error),
             SourceError::Adopt(message) => Ended::new(exit::CONTRACT, message),
-            SourceError::Disk(error) => Ended::new(exit::DISK, error),
         }),
         (None, Err(Failure::Step { ending, text })) => Err(match *ending {
             ErrorEnding::Failed { temporary: true, .. } => Ended::new(exit::TEMPORARY, text),

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use step_contract::Arity;
 
+use crate::ended::Ended;
 use crate::exit;
 use crate::options::Options;
 use crate::paths::absolute;
 use crate::program::Program;
-use crate::report::Ended;
 use crate::source::run_id_at;
 
 /// Where a run writes, known before anything else.

@@ -8,23 +8,11 @@ use serde_json::{Value, json};
 use step_contract::Status;
 
 use crate::exit;
-use crate::session::{PlannedUnit, Session};
+use crate::planned::PlannedUnit;
+use crate::session::Session;
 
 /// At most so many units that are not done are named in a report.
 const MAX_NAMED_UNITS: usize = 20;
-
-/// An error of the run as a whole, with its exit code.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) exit: u8,
-    pub(crate) message: String,
-}
-
-impl Ended {
-    pub(crate) fn new(exit: u8, message: impl ToString) -> Self {
-        Self { exit, message: message.to_string() }
-    }
-}
 
 /// What a run says of itself (`run --json`).
 #[derive(Clone, Debug, Default, Serialize)]

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::config::{Resolved, in_config, overlay, parse_config, set_member, split};
+use crate::ended::Ended;
 use crate::exit;
 use crate::options::Options;
 use crate::program::Program;
-use crate::report::Ended;
 
 /// A given configuration with the step's defaults, without the parameters marked `x-execution`.
 pub(crate) fn identity_config(program: &Program, given: Value) -> Result<Value, step_contract::ContractError> {

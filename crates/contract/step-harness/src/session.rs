@@ -4,20 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde::Serialize;
 use serde_json::Value;
-use step_contract::{Engine, FileEntry, KeyBase, Read, Shard};
+use step_contract::{FileEntry, KeyBase, Read, Scope, Shard, Ties};
 
-use crate::config::Resolved;
-use crate::exit;
+use crate::events::Events;
+use crate::fault::Fault;
 use crate::journal::{Earlier, Journal};
-use crate::options::Options;
-use crate::paths::absolute;
-use crate::places::Places;
-use crate::program::Program;
-use crate::progress::Progress;
-use crate::report::Ended;
-use crate::step::Scope;
+use crate::owner::Owner;
+use crate::planned::PlannedUnit;
 use crate::stop::Stop;
 use crate::sums::Sums;
 
@@ -36,12 +30,16 @@ pub(crate) struct Session {
     pub(crate) limits: Limits,
     pub(crate) selection: Selection,
     pub(crate) also: Option<PathBuf>,
+    /// Whether no runner started it: then results of earlier calls in its folder stay.
+    pub(crate) by_hand: bool,
+    /// Whether files that the new manifest does not list stay, for the runner to remove them when the whole chain has ended.
+    pub(crate) keep_unlisted: bool,
     pub(crate) services: BTreeMap<String, String>,
     pub(crate) stop: Stop,
     pub(crate) sums: Sums,
     pub(crate) earlier: Earlier,
     pub(crate) journal: Mutex<Journal>,
-    pub(crate) progress: Progress,
+    pub(crate) events: Events,
     pub(crate) bound: OnceLock<Bound>,
     pub(crate) state: Mutex<State>,
 }
@@ -71,8 +69,12 @@ pub(crate) struct Bound {
     pub(crate) reads: Vec<Read>,
     /// Folder behind each `input:<name>`.
     pub(crate) external: BTreeMap<String, PathBuf>,
-    /// Ids of the units of the first input (scope unit: the ids that may be made).
-    pub(crate) first_units: Option<BTreeSet<String>>,
+    /// The first input's units of the step's own kinds, where it is one manifest: what ties each (scope unit and group: what may be made).
+    pub(crate) first_units: Option<BTreeMap<String, Ties>>,
+    /// Of them those of earlier calls, which this call does not offer.
+    pub(crate) kept: BTreeSet<String>,
+    /// Adopted manifests that are not written yet: they are when the folder changes.
+    pub(crate) unwritten: Vec<(PathBuf, Value)>,
     /// Members whose manifest is adopted, by name and index.
     pub(crate) adopted: BTreeSet<(&'static str, usize)>,
 }
@@ -87,109 +89,13 @@ pub(crate) struct State {
     pub(crate) notes: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) temporary: BTreeSet<String>,
     pub(crate) run_files: BTreeMap<String, FileEntry>,
-}
-
-/// Why a step ended before its units did. Exit codes are those of DESIGN.md section 2.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// A signal, or the end of the runner; the exit code.
-    Stopped(u8),
-    /// More units failed than allowed; whether every failure is temporary.
-    TooManyFailed { failed: usize, temporary: bool },
-    /// The disk failed.
-    Disk(String),
-    /// The step broke the contract: a mistake of its programmer.
-    Contract(String),
-    /// A wrong argument.
-    Usage(String),
-    /// Nothing was to be done.
-    DryRun,
-}
-
-/// What would happen to one unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlannedUnit {
-    /// Id.
-    pub unit: String,
-    /// What would happen.
-    pub action: Action,
-    /// Why.
-    pub why: String,
-}
-
-/// What would happen to a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// It would be made.
-    Run,
-    /// Its key holds and its files have their sums.
-    Reuse,
-    /// What it needs is not done.
-    Blocked,
-    /// It, or what it needs, is not asked for.
-    Skipped,
-    /// What it needs has no work.
-    NoWork,
-}
-
-/// What a session is made of.
-pub(crate) struct Request<'a> {
-    pub(crate) program: &'a Program,
-    pub(crate) options: &'a Options,
-    pub(crate) places: &'a Places,
-    pub(crate) build: &'a str,
-    pub(crate) config: &'a Resolved,
-    pub(crate) engine: Engine,
-    pub(crate) threads: usize,
+    /// The most that the units at work at one time were said to take.
+    pub(crate) memory_declared_bytes: u64,
+    /// Adopted manifests that this call wrote.
+    pub(crate) adopted: BTreeSet<PathBuf>,
 }
 
 impl Session {
-    /// Reads what an earlier run left in the folder, whose lock is held.
-    pub(crate) fn new(request: Request<'_>, stop: &Stop, progress: Progress) -> Result<Self, Ended> {
-        let Request { program, options, places, build, config, engine, threads } = request;
-        let under_root =
-            |given: &Option<PathBuf>, usual: &str| given.as_deref().map_or_else(|| places.root.join(usual), absolute);
-        let cache = under_root(&options.cache, "data/cache");
-        let journal = Journal::new(&places.out, options.shard);
-        let unit_schema = step_contract::unit_schema(program.output.2).map_err(|error| {
-            Ended::new(exit::CONTRACT, format!("the schema of {} is no JSON: {error}", program.output.0))
-        })?;
-        Ok(Self {
-            sums: Sums::open(Some(&cache)),
-            library: under_root(&options.library, "data/library"),
-            cache,
-            base: KeyBase {
-                step: program.id.to_owned(),
-                build: build.to_owned(),
-                engine,
-                config: config.identity.clone(),
-            },
-            unit_schema,
-            limits: Limits {
-                threads,
-                memory_bytes: options.memory_bytes.unwrap_or_else(half_of_memory),
-                memory_per_unit_bytes: program.memory_per_unit_bytes,
-                max_concurrent_units: program.max_concurrent_units,
-                max_failed_units: options.max_failed_units,
-            },
-            selection: Selection { only: options.only.clone(), shard: options.shard, dry_run: options.dry_run },
-            also: options.also.as_ref().map(|name| places.out.join(name)),
-            services: options.services.clone(),
-            stop: stop.clone(),
-            earlier: journal.earlier().map_err(|error| Ended::new(exit::DISK, error))?,
-            journal: Mutex::new(journal),
-            progress,
-            bound: OnceLock::new(),
-            state: Mutex::new(State::default()),
-            scope: program.scope,
-            out: places.out.clone(),
-            root: places.root.clone(),
-            run_id: places.run_id.clone(),
-            label: places.label.clone(),
-        })
-    }
-
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -199,9 +105,20 @@ impl Session {
     }
 
     pub(crate) fn bound(&self) -> &Bound {
-        static NONE: Bound =
-            Bound { reads: Vec::new(), external: BTreeMap::new(), first_units: None, adopted: BTreeSet::new() };
+        static NONE: Bound = Bound {
+            reads: Vec::new(),
+            external: BTreeMap::new(),
+            first_units: None,
+            kept: BTreeSet::new(),
+            unwritten: Vec::new(),
+            adopted: BTreeSet::new(),
+        };
         self.bound.get().unwrap_or(&NONE)
+    }
+
+    /// Whose results these are.
+    pub(crate) fn owner(&self) -> Owner {
+        Owner { step: self.base.step.clone(), label: self.label.clone(), run_id: self.run_id.clone() }
     }
 
     /// Notes why the step cannot go on; the first reason counts.
@@ -242,49 +159,9 @@ impl Session {
         folders.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then_with(|| left.cmp(right)));
         folders.iter().fold(message.to_owned(), |text, (folder, name)| text.replace(folder, name))
     }
-
-    /// Whether the unit id belongs to this shard.
-    pub(crate) fn in_shard(&self, id: &str) -> bool {
-        self.selection.shard.is_none_or(|shard| shard.takes(id))
-    }
 }
 
 fn with_slash(folder: &Path) -> String {
     let text = folder.display().to_string();
     if text.ends_with('/') { text } else { format!("{text}/") }
-}
-
-/// Half of the machine's memory; 2 GiB where it does not say.
-fn half_of_memory() -> u64 {
-    const UNKNOWN: u64 = 2 << 30;
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    text.lines()
-        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
-        .map_or(UNKNOWN, |kibibytes| kibibytes * 1024 / 2)
-}
-
-/// A unit as JSON, in the order in which people read it.
-pub(crate) fn unit_json(
-    id: &str,
-    status: step_contract::Status,
-    key: Option<String>,
-    done: Option<(Value, Value)>,
-    reason: Option<&step_contract::Reason>,
-    warnings: &[step_contract::Warning],
-) -> Value {
-    let mut unit = serde_json::Map::new();
-    unit.insert("unit".to_owned(), id.into());
-    unit.insert("status".to_owned(), serde_json::json!(status));
-    if let Some(key) = key {
-        unit.insert("key".to_owned(), key.into());
-    }
-    if let Some((files, facts)) = done {
-        unit.insert("files".to_owned(), files);
-        unit.insert("facts".to_owned(), facts);
-    }
-    if let Some(reason) = reason {
-        unit.insert("reason".to_owned(), serde_json::json!(reason));
-    }
-    unit.insert("warnings".to_owned(), serde_json::json!(warnings));
-    Value::Object(unit)
 }

@@ -1,16 +1,15 @@
 //! Inputs from files: each member of a step's inputs from the paths bound to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use step_contract::{
-    Arity, ContractError, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests, Source,
-    identity, read_input, read_strict, typed,
+    Arity, ContractError, Edge, Input, InputSpec, Product, ProductEntry, ProductRef, Read, RunManifest, RunManifests,
+    Scope, Source, Status, Ties, UnitRef, identity, read_input, read_strict, typed,
 };
 
 use crate::adopt::{ADOPTED, adopt, manifest_at};
-use crate::atomic::{folder_of, remove_temporaries, write_atomic};
-use crate::finish::write_manifest;
+use crate::kept::{check_same_files, join};
 use crate::paths::{absolute, relative};
 use crate::session::{Bound, Session};
 
@@ -23,8 +22,6 @@ pub(crate) enum SourceError {
     Contract(ContractError),
     /// Files cannot be adopted.
     Adopt(String),
-    /// The adopted manifest cannot be written.
-    Disk(std::io::Error),
 }
 
 /// The source of one run.
@@ -33,11 +30,17 @@ pub(crate) struct FileSource<'a> {
     paths: &'a BTreeMap<String, Vec<PathBuf>>,
     bound: Bound,
     first: Option<&'static str>,
+    kinds: &'static [&'static str],
 }
 
 impl<'a> FileSource<'a> {
-    pub(crate) fn new(session: &'a Session, paths: &'a BTreeMap<String, Vec<PathBuf>>) -> Self {
-        Self { session, paths, bound: Bound::default(), first: None }
+    /// The inputs of a step; of the first only the units of these kinds are the step's own.
+    pub(crate) fn new(
+        session: &'a Session,
+        paths: &'a BTreeMap<String, Vec<PathBuf>>,
+        kinds: &'static [&'static str],
+    ) -> Self {
+        Self { session, paths, bound: Bound::default(), first: None, kinds }
     }
 
     pub(crate) fn into_bound(self) -> Bound {
@@ -62,6 +65,7 @@ impl<'a> FileSource<'a> {
         }
         let count = manifests.len() + usize::from(!files.is_empty());
         match (spec.arity, count) {
+            // mark: input-required
             (Arity::One, 0) => Err(SourceError::Usage(format!(
                 "input {} is not bound: give --read {}=MANIFEST of a {} (or files that describe themselves)",
                 spec.name, spec.name, spec.product
@@ -73,7 +77,12 @@ impl<'a> FileSource<'a> {
         }
     }
 
-    fn adopt<P: Product>(&self, spec: &InputSpec, index: usize, files: &[PathBuf]) -> Result<Input<P>, SourceError> {
+    fn adopt<P: Product>(
+        &mut self,
+        spec: &InputSpec,
+        index: usize,
+        files: &[PathBuf],
+    ) -> Result<Input<P>, SourceError> {
         let (path, value) = self.adopted_manifest(spec, &ProductEntry::of::<P>(), files)?;
         let identity = identity(&value);
         let manifest: step_contract::Manifest<P> = typed(&path, value).map_err(SourceError::Contract)?;
@@ -84,18 +93,28 @@ impl<'a> FileSource<'a> {
     }
 
     fn adopted_manifest(
-        &self,
+        &mut self,
         spec: &InputSpec,
         product: &ProductEntry,
         files: &[PathBuf],
     ) -> Result<(PathBuf, serde_json::Value), SourceError> {
         let path = self.session.out.join("inputs").join(spec.name).join("manifest.json");
         let build = &self.session.base.build;
-        let value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
-        if !self.session.selection.dry_run {
-            remove_temporaries(folder_of(&path)).map_err(SourceError::Disk)?;
-            write_atomic(&path, |writer| write_manifest(&value, writer)).map_err(SourceError::Disk)?;
+        let mut value = adopt(product, spec.name, files, build, &self.session.sums).map_err(SourceError::Adopt)?;
+        if self.session.by_hand
+            && let Ok(before) = read_strict(&path)
+        {
+            if self.session.scope != Scope::Unit {
+                check_same_files(self.session, spec.name, &before, &value).map_err(SourceError::Usage)?;
+            } else if spec.arity != Arity::Many {
+                let joined = join(self.session, product, spec.name, &before, value).map_err(SourceError::Usage)?;
+                if self.first.is_none_or(|first| first == spec.name) {
+                    self.bound.kept = joined.1;
+                }
+                value = joined.0;
+            }
         }
+        self.bound.unwritten.push((path.clone(), value.clone()));
         Ok((path, value))
     }
 
@@ -142,13 +161,14 @@ impl Source for FileSource<'_> {
     fn bound<P: Product>(&mut self, spec: &InputSpec) -> Result<Vec<Input<P>>, SourceError> {
         let (manifests, files) = self.paths_of(spec)?;
         let first = *self.first.get_or_insert(spec.name) == spec.name;
+        let kinds = if first { self.kinds } else { &[] };
         let mut inputs = Vec::new();
         for path in manifests {
             let input = read_input::<P>(&path, spec.name, inputs.len()).map_err(SourceError::Contract)?;
-            inputs.push((path, input));
+            inputs.push((path, input.of_kinds(kinds)));
         }
         if !files.is_empty() {
-            let input = self.adopt::<P>(spec, inputs.len(), &files)?;
+            let input = self.adopt::<P>(spec, inputs.len(), &files)?.of_kinds(kinds);
             inputs.push((absolute(&input.folder.join("manifest.json")), input));
         }
         let product = ProductRef { name: P::NAME.to_owned(), version: P::VERSION };
@@ -157,8 +177,11 @@ impl Source for FileSource<'_> {
                 self.bound.adopted.insert((spec.name, input.index));
             }
             if first && spec.arity != Arity::Many {
-                let ids: BTreeSet<String> = input.units().map(|unit| unit.id().to_owned()).collect();
-                self.bound.first_units = Some(ids);
+                self.bound.first_units =
+                    Some(input.units().map(|unit| (unit.id().to_owned(), ties_of(&unit))).collect());
+            }
+            if spec.edge == Edge::Members {
+                check_groups(path, spec, input).map_err(SourceError::Usage)?;
             }
             self.note(
                 spec.name,
@@ -201,6 +224,25 @@ impl Source for FileSource<'_> {
             run.manifests.push(manifest.run);
         }
         Ok(run)
+    }
+}
+
+fn ties_of<P: Product>(unit: &UnitRef<'_, P>) -> Ties {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    Ties { group: text(unit.group()), kind: text(unit.kind()), root: text(unit.root()), ..Ties::default() }
+}
+
+/// A unit that is done says the group that it is a member of. Of one that ended before anybody knew its group nobody can say where it is missing.
+fn check_groups<P: Product>(path: &Path, spec: &InputSpec, input: &Input<P>) -> Result<(), String> {
+    match input.units().find(|unit| unit.status() == Status::Done && unit.group().is_none()) {
+        None => Ok(()),
+        Some(unit) => Err(format!(
+            "{}: unit {} says no group; input {} takes units group by group: bind a {} whose facts say the group",
+            path.display(),
+            unit.id(),
+            spec.name,
+            P::NAME
+        )),
     }
 }
 

@@ -5,20 +5,11 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use step_contract::{Engine, Inputs, Product, Reason};
+use step_contract::{About, Engine, Inputs, Product, Scope};
 
-use crate::output::{OutputDir, OutputError, Units};
+use crate::ending::StepError;
+use crate::output::{OutputDir, Units};
 use crate::tool::ToolError;
-
-/// Whether a step works unit by unit or looks across units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// One output unit for each unit of the first input, with its id.
-    Unit,
-    /// Looks across units.
-    Run,
-}
 
 /// A step of a chain.
 pub trait Step: 'static {
@@ -26,11 +17,16 @@ pub trait Step: 'static {
     const ID: &'static str;
     /// Version: `env!("CARGO_PKG_VERSION")` in the step's own crate.
     const VERSION: &'static str;
-    /// Unit by unit, or across units.
+    /// Unit by unit, group by group, or across everything.
     const SCOPE: Scope;
+    /// Kinds of the first input's units that are this step's own; the others are no units of its output. Nothing: all of them.
+    const KINDS: &'static [&'static str] = &[];
+    /// What the command must know of it: whether it always runs, which of its tables the dashboard and `explain` read.
+    const ABOUT: About = About::PLAIN;
     /// Engines that it offers; the first is the default.
     const ENGINES: &'static [&'static str] = &["native"];
-    /// Peak memory of one unit: the harness runs as many at a time as fit in `--memory`.
+    /// Peak memory of a unit whose job does not say its own ([`step_contract::Job::memory`]): the harness runs as many at a time as fit in
+    /// `--memory`, and refuses to begin where one alone does not.
     const MEMORY_PER_UNIT_BYTES: u64;
     /// At most so many units at a time (1 for a network service that asks for it).
     const MAX_CONCURRENT_UNITS: usize = usize::MAX;
@@ -71,39 +67,4 @@ pub trait Step: 'static {
         inputs: Self::Inputs,
         out: &mut OutputDir<Self::Output>,
     ) -> Result<Units<Self::Output>, Self::Error>;
-}
-
-/// How a unit ended that did not fail.
-#[derive(Clone, Debug)]
-pub enum Outcome<F> {
-    /// Done, with its facts.
-    Done(F),
-    /// Nothing to do here: a success.
-    NoWork(Reason),
-    /// Not asked for (`Reason::new("configuration", ...)`).
-    Skipped(Reason),
-    /// Evidence or input that it needs is missing ([`Reason::blocked`]).
-    Blocked(Reason),
-}
-
-/// How an error ends a unit.
-#[derive(Clone, Debug)]
-pub enum ErrorEnding {
-    /// No better algorithm could do it.
-    Unprocessable(Reason),
-    /// It failed.
-    Failed {
-        /// Why; `kind` in snake_case.
-        reason: Reason,
-        /// Whether the same again may succeed (network, lock).
-        temporary: bool,
-    },
-    /// The disk failed (full, unreadable): the step ends with exit code 74.
-    Disk(Reason),
-}
-
-/// An error of a step: it says how it ends the unit.
-pub trait StepError: std::error::Error + From<OutputError> + Send + Sync + 'static {
-    /// Outcome of the unit.
-    fn ending(&self) -> ErrorEnding;
 }

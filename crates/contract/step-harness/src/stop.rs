@@ -25,6 +25,11 @@ impl Stop {
         }
     }
 
+    /// Asks to stop as SIGINT does.
+    pub fn interrupt(&self) {
+        self.0.store(INTERRUPTED, Ordering::Relaxed);
+    }
+
     /// Asks to stop as SIGTERM does.
     pub(crate) fn terminate(&self) {
         self.0.store(TERMINATED, Ordering::Relaxed);
@@ -42,6 +47,9 @@ impl Stop {
             signal_hook::flag::register(signal, Arc::clone(&second))?;
             signal_hook::flag::register_usize(signal, Arc::clone(&self.0), code)?;
         }
+        // Where a limit on the size of files ends a write, the write fails (EFBIG) and names its file; the signal's own
+        // meaning would end the program without a word.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         Ok(())
     }
 

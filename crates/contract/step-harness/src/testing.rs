@@ -18,12 +18,12 @@ use serde_json::Value;
 use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
+use crate::entry::program;
+use crate::events::Events;
 use crate::options::Options;
 use crate::perform::perform;
 use crate::places::places;
-use crate::program::program;
-use crate::progress::Progress;
-use crate::session::PlannedUnit;
+use crate::planned::PlannedUnit;
 use crate::step::Step;
 use crate::stop::Stop;
 
@@ -58,6 +58,9 @@ pub struct RunFailure {
     /// Why.
     pub message: String,
 }
+
+/// Stands for the pipe of a runner; nothing reads it in this process.
+const PARENT_OF_A_TEST: u32 = u32::MAX;
 
 impl<S: Step> InProcess<S> {
     /// Writes to `out` (made when missing); the root is the folder that `out` lies in, unless [`InProcess::root`] says otherwise.
@@ -148,6 +151,13 @@ impl<S: Step> InProcess<S> {
         self
     }
 
+    /// As the runner starts it: the folder is the run's, and what the manifest does not list is removed from it.
+    #[must_use]
+    pub fn in_a_run(mut self) -> Self {
+        self.options.parent_pipe = Some(PARENT_OF_A_TEST);
+        self
+    }
+
     /// Only this unit.
     #[must_use]
     pub fn only(mut self, unit: &str) -> Self {
@@ -222,7 +232,7 @@ impl<S: Step> InProcess<S> {
         let program = program::<S>();
         let places =
             places(&program, options).map_err(|ended| RunFailure { exit: ended.exit, message: ended.message })?;
-        Ok(perform(&program, options, places, &self.build, &self.stop, Progress::default()))
+        Ok(perform(&program, options, places, &self.build, &self.stop, Events::default()))
     }
 }
 

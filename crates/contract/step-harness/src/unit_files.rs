@@ -8,7 +8,7 @@ use std::sync::Arc;
 use step_contract::{DoneUnit, FileEntry, Product, Warning};
 
 use crate::atomic::{TEMPORARY_PREFIX, Written, take_file, write_atomic};
-use crate::output::OutputError;
+use crate::ending::OutputError;
 use crate::session::Session;
 
 /// The files of one unit while it is worked on.
@@ -21,6 +21,7 @@ pub struct UnitFiles {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) notes: BTreeMap<String, String>,
     pub(crate) attempts: Option<u32>,
+    pub(crate) asked_again: bool,
     scratch: Option<tempfile::TempDir>,
 }
 
@@ -34,8 +35,14 @@ impl UnitFiles {
             warnings: Vec::new(),
             notes: BTreeMap::new(),
             attempts: None,
+            asked_again: false,
             scratch: None,
         }
+    }
+
+    /// Says that a unit which is not done rests on an answer from outside that may be another next time: it has no key and is never reused.
+    pub fn ask_again(&mut self) {
+        self.asked_again = true;
     }
 
     /// Id of the unit.

@@ -4,9 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::Value;
-use step_contract::{Job, Reason, Status};
+use step_contract::{Event, Job, Reason, Status};
 
-use crate::session::{Fault, Session, unit_json};
+use crate::events::TOLD;
+use crate::fault::Fault;
+use crate::session::Session;
+use crate::unit_entry::unit_json;
 use crate::unit_files::UnitFiles;
 
 /// How the work on a unit ended, without the types of the step.
@@ -36,6 +39,7 @@ pub(crate) type Work<'a> = &'a (dyn Fn(&Job, &mut UnitFiles) -> WorkEnding + Syn
 /// Makes one unit and adds it to the journal; `None` when the disk failed or the step was stopped in the middle of it.
 pub(crate) fn run_unit(session: &Arc<Session>, job: &Job, key: String, work: Work<'_>) -> Option<Value> {
     let started = std::time::Instant::now();
+    session.events.tell(&Event::UnitStarted { unit: job.id().to_owned() });
     let span = tracing::info_span!("unit", unit = job.id());
     let _in_unit = span.enter();
     let mut files = UnitFiles::new(Arc::clone(session), session.out.clone(), job.id());
@@ -79,11 +83,29 @@ pub(crate) fn run_unit(session: &Arc<Session>, job: &Job, key: String, work: Wor
     let seconds = (started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
     let status = unit["status"].as_str().unwrap_or_default();
     match unit["reason"]["message"].as_str() {
-        Some(message) => tracing::warn!(status, seconds, "{message}"),
-        None => tracing::info!(status, seconds, "ended"),
+        Some(message) => tracing::warn!(target: TOLD, status, seconds, "{message}"),
+        None => tracing::info!(target: TOLD, status, seconds, "ended"),
     }
-    session.progress.step(job.id());
+    for warning in unit["warnings"].as_array().into_iter().flatten() {
+        let text = |member: &str| warning[member].as_str().map(str::to_owned);
+        session.events.tell(&Event::Warning {
+            unit: Some(job.id().to_owned()),
+            warning: text("kind"),
+            message: text("message").unwrap_or_default(),
+        });
+    }
+    session.events.unit_made(&unit_ended(job.id(), &unit, seconds));
     Some(unit)
+}
+
+/// The event of a unit's end, from the unit as the manifest will have it.
+pub(crate) fn unit_ended(id: &str, unit: &Value, seconds: f64) -> Event {
+    Event::UnitEnded {
+        unit: id.to_owned(),
+        status: serde_json::from_value(unit["status"].clone()).unwrap_or(Status::Failed),
+        reason: serde_json::from_value(unit["reason"].clone()).ok(),
+        seconds,
+    }
 }
 
 fn end_unit(
@@ -101,7 +123,9 @@ fn end_unit(
     };
     let mut warnings = files.warnings.clone();
     warnings.iter_mut().for_each(|warning| warning.message = session.without_folders(&warning.message));
-    let ended = |status, key, reason: Reason| unit_json(id, status, key, None, Some(&clean(reason)), &warnings);
+    let ended = |status, key, reason: Reason| {
+        unit_json(id, status, key, None, Some(&clean(reason)), &warnings, job.ties_with_shares())
+    };
     let failed = |reason, temporary| Ok((ended(Status::Failed, None, reason), temporary));
     match ending {
         WorkEnding::Done(facts) => {
@@ -109,8 +133,12 @@ fn end_unit(
                 let message = format!("its fact {pointer} is not a number (NaN or infinite)");
                 return failed(Reason::new("internal", message), false);
             }
+            if let Some(root) = other_root(job, &facts) {
+                return failed(Reason::new("internal", root), false);
+            }
             let listed = serde_json::to_value(&files.entries).map_err(|error| error.to_string())?;
-            let unit = unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings);
+            let unit =
+                unit_json(id, Status::Done, Some(key), Some((listed, facts)), None, &warnings, job.ties_with_shares());
             match schema_check::problems(&session.unit_schema, &unit).into_iter().next() {
                 None => Ok((unit, false)),
                 Some(problem) => {
@@ -123,7 +151,10 @@ fn end_unit(
             }
         }
         WorkEnding::NoWork(reason) => Ok((ended(Status::NoWork, Some(key), reason), false)),
-        WorkEnding::Unprocessable(reason) => Ok((ended(Status::Unprocessable, Some(key), reason), false)),
+        WorkEnding::Unprocessable(reason) => {
+            let key = (!files.asked_again).then_some(key);
+            Ok((ended(Status::Unprocessable, key, reason), false))
+        }
         WorkEnding::Skipped(reason) => Ok((ended(Status::Skipped, None, reason), false)),
         WorkEnding::Blocked(reason) if reason.step.is_none() || reason.unit.is_none() => {
             failed(Reason::new("internal", format!("blocked without step and unit: {}", reason.message)), false)
@@ -159,6 +190,12 @@ fn changed_input(session: &Session, job: &Job) -> Option<WorkEnding> {
             }
         })
     })
+}
+
+/// A root is fixed from the first step on: a shard is a set of roots.
+fn other_root(job: &Job, facts: &Value) -> Option<String> {
+    let (said, own) = (facts["root"].as_str()?, job.ties().root.as_deref()?);
+    (said != own).then(|| format!("its facts say root {said}, its input says {own}"))
 }
 
 /// JSON pointer of the first null: serde writes NaN so, and absent values are absent members.

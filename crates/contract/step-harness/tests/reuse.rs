@@ -159,12 +159,12 @@ fn a_reused_unit_keeps_its_warnings_and_notes() {
 }
 
 #[test]
-fn files_that_the_manifest_does_not_list_are_removed() {
+fn a_run_removes_what_its_manifest_does_not_list() {
     let chain = Chain::of_ten();
-    chain.words().run();
+    chain.words().in_a_run().run();
     std::fs::write(chain.path("words/left.over"), "x").expect("left over");
     std::fs::remove_file(chain.path("texts/tile_9.txt")).expect("one text less");
-    chain.words().run();
+    chain.words().in_a_run().run();
     assert!(!chain.path("words/left.over").exists());
     assert!(!chain.path("words/tile_9.txt").exists());
     assert!(chain.path("words/inputs/texts/manifest.json").exists());
@@ -215,7 +215,7 @@ fn threads_folders_and_memory_change_no_byte_outside_execution() {
         .read("texts", two.path("texts"))
         .run_id("r1")
         .threads(4)
-        .memory_bytes(1)
+        .memory_bytes(33 << 20)
         .run();
     assert_eq!(first.identity, second.identity);
     assert_eq!(first.manifest.units, second.manifest.units);

@@ -248,7 +248,7 @@ fn a_step_describes_itself() {
     assert_eq!(words["scope"], "unit");
     assert_eq!(
         words["inputs"][0],
-        serde_json::json!({"name": "left", "product": "text-set", "version": 1, "arity": "one"})
+        serde_json::json!({"name": "left", "product": "text-set", "version": 1, "arity": "one", "edge": "each"})
     );
     assert_eq!(words["inputs"][1]["arity"], "optional");
     assert_eq!(words["inputs"][2]["arity"], "many");

@@ -42,6 +42,20 @@ pub fn without_structure(header: &Header) -> Header {
     copy
 }
 
+/// The header without the cards that no file of ours can hold (a keyword with `=` in it, as `BADREC =`), and what is wrong with
+/// each of those: a card of an input that is odd must not make an output fail.
+pub fn without_odd_cards(header: &Header) -> (Header, Vec<String>) {
+    let mut copy = Header::new();
+    let mut odd = Vec::new();
+    for card in header.cards() {
+        match format_card(card, &mut Vec::new()) {
+            Ok(()) => copy.push(&card.keyword, card.value.clone(), &card.comment),
+            Err(problem) => odd.push(problem.to_string()),
+        }
+    }
+    (copy, odd)
+}
+
 /// The 80-character cards of a header and END, without padding. Where a string goes on in CONTINUE cards, LONGSTRN
 /// says so.
 pub(crate) fn format_cards(header: &Header) -> Result<Vec<u8>, FitsErrorKind> {

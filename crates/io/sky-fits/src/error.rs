@@ -131,6 +131,36 @@ pub enum FitsErrorKind {
         /// What was expected.
         expected: String,
     },
+    /// cfitsio does not read what this crate reads.
+    #[error("cfitsio: found {reason}, expected pixels; read the file with the decoder of this crate")]
+    Cfitsio {
+        /// What cfitsio says.
+        reason: String,
+    },
+    /// The mask belongs to another image.
+    #[error(
+        "the mask has {columns} x {rows} pixels, the image {width} x {height}; give the mask that was made of this image"
+    )]
+    MaskShape {
+        /// Columns of the mask.
+        columns: usize,
+        /// Rows of the mask.
+        rows: usize,
+        /// Columns of the image.
+        width: usize,
+        /// Rows of the image.
+        height: usize,
+    },
+    /// An XISF file in which something cannot be.
+    #[error("{place}: found {found}, expected {expected}; save or fetch the file again")]
+    Xisf {
+        /// Attribute or part of the file.
+        place: String,
+        /// What stands there.
+        found: String,
+        /// What should stand there.
+        expected: String,
+    },
     /// A legal file that this reader does not read.
     #[error("in its content: found {what}, expected a file that this reader supports; convert it first")]
     Unsupported {

@@ -9,6 +9,7 @@ use sky_image::Header;
 use crate::bintable::{read_columns_of_rows, read_rows, write_primary, write_table, write_table_rows};
 use crate::card_read::{CARD_BYTES, parse_header};
 use crate::card_write::format_cards;
+use crate::keywords::HEADER_CARDS;
 use crate::source::Source;
 use crate::walker::Walker;
 use crate::{BinColumn, BinTable, FitsError, FitsErrorKind, HduKind, Limits, Values};
@@ -70,7 +71,7 @@ fn write_imhead(writer: &mut impl Write, imhead: &Header) -> Result<(), FitsErro
     let count = cards.len() / CARD_BYTES;
     // Bytes under the letter A: the cell is one text, but for a reader an array of cards.
     let cell = Values::Text(vec![String::from_utf8_lossy(&cards).into_owned()]);
-    let header = BinColumn::new("Field Header Card", cell).with_dims(&[CARD_BYTES, count]);
+    let header = BinColumn::new(HEADER_CARDS, cell).with_dims(&[CARD_BYTES, count]);
     write_primary(writer)?;
     write_table(writer, IMHEAD, &Header::new(), &[header])
 }

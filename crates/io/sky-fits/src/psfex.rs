@@ -6,8 +6,12 @@ use std::path::Path;
 use ndarray::Array3;
 use sky_image::{CardValue, Header};
 
-use crate::bintable::{write_primary, write_table};
-use crate::{BinColumn, BinTable, FitsError, FitsErrorKind, Limits, Values, read_bintable, read_bintable_bytes};
+use crate::bintable::{read_rows, write_primary, write_table};
+use crate::source::Source;
+use crate::walker::Walker;
+use crate::{
+    BinColumn, BinTable, FitsError, FitsErrorKind, HduKind, Limits, Values, read_bintable, read_bintable_bytes,
+};
 
 /// EXTNAME of the table.
 const PSF_DATA: &str = "PSF_DATA";
@@ -69,6 +73,39 @@ impl PsfexFile {
         Self::of(&table).map_err(|kind| kind.of(&path.display().to_string(), Some(1)))
     }
 
+    /// Reads all models of a file with the numbers of their HDUs: PSFEx writes one for each extension of its catalogue.
+    ///
+    /// Fails as [`Self::read`] does, and where there is none.
+    pub fn read_all(path: &Path) -> Result<Vec<(usize, Self)>, FitsError> {
+        let limits = Limits::default();
+        let mut walker = Walker::new(Source::open(path, &limits)?, limits);
+        let mut models = Vec::new();
+        while let Some(hdu) = walker.next()? {
+            if hdu.header.text("EXTNAME") == Some(PSF_DATA) && matches!(hdu.kind, HduKind::BinaryTable { .. }) {
+                let table = read_rows(&mut walker, &hdu)?;
+                models.push((walker.hdu_index(), Self::of(&table).map_err(|kind| walker.fail(kind))?));
+            }
+        }
+        if models.is_empty() {
+            // The error of the reader of one, which says what is there.
+            return Self::read(path).map(|model| vec![(1, model)]);
+        }
+        Ok(models)
+    }
+
+    /// The model in the HDU of that number, or the first one where none is named.
+    pub fn read_at(path: &Path, hdu_index: Option<usize>) -> Result<Self, FitsError> {
+        let Some(wanted) = hdu_index else { return Self::read(path) };
+        let found = Self::read_all(path)?.into_iter().find(|(index, _)| *index == wanted);
+        found.map(|(_, model)| model).ok_or_else(|| {
+            let kind = FitsErrorKind::NoTable {
+                wanted: format!("{PSF_DATA} in HDU {wanted}"),
+                found: "none there".to_owned(),
+            };
+            kind.of(&path.display().to_string(), Some(wanted))
+        })
+    }
+
     /// The same as [`Self::read`] for a file in memory.
     pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, FitsError> {
         Self::of(&read_bintable_bytes(bytes, Some(PSF_DATA), limits)?).map_err(|kind| kind.of("memory", Some(1)))
@@ -127,7 +164,7 @@ impl PsfexFile {
             header.number(keyword).ok_or_else(|| FitsErrorKind::header(keyword, "no such number", "a number"))
         };
         let count = |keyword: &str, most: u64| {
-            let value = crate::hdu::integer(header, keyword, "a whole number")?;
+            let value = crate::keywords::integer(header, keyword, "a whole number")?;
             let known = u64::try_from(value).ok().filter(|value| *value <= most);
             known
                 .map(|value| value as usize)

@@ -6,7 +6,8 @@ use sky_image::{CardValue, Header};
 
 use crate::card_read::{CARD_BYTES, is_end, parse_header};
 use crate::checksum::{self, DataSum};
-use crate::hdu::{BLOCK_BYTES, kind_of};
+use crate::hdu::BLOCK_BYTES;
+use crate::hdu_read::kind_of;
 use crate::source::{Source, printable};
 use crate::{FitsError, FitsErrorKind, HduInfo, Limits, required_length};
 
@@ -54,7 +55,8 @@ pub fn check_length_bytes(bytes: &[u8], limits: &Limits) -> Result<Vec<HduInfo>,
     Ok(hdus)
 }
 
-/// Goes through a file HDU by HDU.
+/// Goes through a file HDU by HDU. A clone goes on from the same HDU by itself.
+#[derive(Clone, Debug)]
 pub(crate) struct Walker<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) limits: Limits,
@@ -114,7 +116,7 @@ impl<'a> Walker<'a> {
 
     /// Holds DATASUM and CHECKSUM of an HDU, where it has them, against its bytes; `sum` is that of the first bytes of its
     /// data, the rest is read.
-    pub(crate) fn prove(&mut self, hdu: &HduInfo, mut sum: DataSum) -> Result<(), FitsErrorKind> {
+    pub(crate) fn prove(&self, hdu: &HduInfo, mut sum: DataSum) -> Result<(), FitsErrorKind> {
         if !checksum::is_stated(&hdu.header) {
             return Ok(());
         }
@@ -139,7 +141,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Refuses anything but zeros after the last HDU.
-    fn check_tail(&mut self) -> Result<(), FitsError> {
+    fn check_tail(&self) -> Result<(), FitsError> {
         let (start, end) = (self.position, self.source.length());
         let mut position = start;
         let mut buffer = vec![0; 64 * 1024];
@@ -156,13 +158,13 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    fn is_extension(&mut self) -> Result<bool, FitsError> {
+    fn is_extension(&self) -> Result<bool, FitsError> {
         let mut keyword = [0; 8];
         self.source.read_at(self.position, &mut keyword).map_err(|kind| self.fail(kind))?;
         Ok(&keyword == b"XTENSION")
     }
 
-    fn read_hdu(&mut self) -> Result<HduInfo, FitsErrorKind> {
+    fn read_hdu(&self) -> Result<HduInfo, FitsErrorKind> {
         let bytes = self.read_header_blocks()?;
         let header = parse_header(&bytes)?;
         check_order(&header, self.hdus == 1)?;
@@ -177,7 +179,7 @@ impl<'a> Walker<'a> {
         Ok(HduInfo { header, kind, header_offset: self.position, data_offset, data_bytes })
     }
 
-    fn read_header_blocks(&mut self) -> Result<Vec<u8>, FitsErrorKind> {
+    fn read_header_blocks(&self) -> Result<Vec<u8>, FitsErrorKind> {
         let mut bytes = Vec::new();
         loop {
             let position = self.position + bytes.len() as u64;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use rand::{RngExt as _, SeedableRng as _};
 use sky_fits::{
-    BinColumn, FitsErrorKind, Limits, PixelData, Values, check_length_bytes, read_ascii_table_bytes,
-    read_bintable_bytes, read_header_bytes, read_image_bytes, read_image_raw_bytes, write_bintable, write_image,
+    BinColumn, FitsErrorKind, ImageOptions, ImageReader, Limits, PixelData, Values, check_length_bytes,
+    read_ascii_table_bytes, read_bintable_bytes, read_header_bytes, write_bintable, write_image,
 };
 use sky_image::Header;
 
@@ -103,8 +103,12 @@ fn read_all(bytes: &[u8]) -> usize {
     [
         read_header_bytes(bytes, &limits).err(),
         check_length_bytes(bytes, &limits).err(),
-        read_image_bytes(bytes, &limits).err(),
-        read_image_raw_bytes(bytes, &limits).err(),
+        ImageReader::open_bytes(bytes, &ImageOptions { limits, ..Default::default() })
+            .and_then(|reader| reader.read())
+            .err(),
+        ImageReader::open_bytes(bytes, &ImageOptions { limits, ..Default::default() })
+            .and_then(|reader| reader.read_raw())
+            .err(),
         read_bintable_bytes(bytes, None, &limits).err(),
         read_ascii_table_bytes(bytes, None, &limits).err(),
         sky_fits::ldac::read_bytes(bytes, &limits).err(),
@@ -184,8 +188,12 @@ fn mutated_files_never_panic() {
 
 #[test]
 fn compressed_image_made_by_hand_is_read() {
-    let image = read_image_bytes(&compressed_file("GZIP_1"), &Limits::default()).expect("a GZIP image");
-    let plain = read_image_bytes(&image_file(), &Limits::default()).expect("its plain twin");
+    let image = ImageReader::open_bytes(&compressed_file("GZIP_1"), &ImageOptions::default())
+        .and_then(|reader| reader.read())
+        .expect("a GZIP image");
+    let plain = ImageReader::open_bytes(&image_file(), &ImageOptions::default())
+        .and_then(|reader| reader.read())
+        .expect("its plain twin");
     assert_eq!(image.pixels, plain.pixels, "same pixels");
     assert_eq!((image.bitpix, image.hdu_index), (16, 1), "pixel type and HDU of the image");
 }
@@ -195,7 +203,9 @@ fn gzip_bomb_stops_at_the_limit() {
     let mut bomb = image_file();
     bomb.resize(60_000_000, 0);
     let limits = Limits { max_bytes: 1_000_000, ..Limits::default() };
-    let error = read_image_bytes(&gzipped(&bomb), &limits).expect_err("60 MB are more than 1 MB");
+    let error = ImageReader::open_bytes(&gzipped(&bomb), &ImageOptions { limits, ..Default::default() })
+        .and_then(|reader| reader.read())
+        .expect_err("60 MB are more than 1 MB");
     assert!(matches!(error.kind, FitsErrorKind::TooLarge { .. }), "{error}");
 }
 
@@ -205,13 +215,17 @@ fn wrong_datasum_is_refused() {
     let end = bytes.chunks(80).position(|card| card.starts_with(b"END ")).expect("END") * 80;
     bytes[end..end + 80].copy_from_slice(format!("{:<80}", "DATASUM = '12345   '").as_bytes());
     bytes[end + 80..end + 83].copy_from_slice(b"END");
-    let error = read_image_bytes(&bytes, &Limits::default()).expect_err("12345 is not the sum");
+    let error = ImageReader::open_bytes(&bytes, &ImageOptions::default())
+        .and_then(|reader| reader.read())
+        .expect_err("12345 is not the sum");
     assert!(matches!(error.kind, FitsErrorKind::Checksum { expected: 12345, .. }), "{error}");
 }
 
 #[test]
 fn error_page_is_not_fits() {
-    let error = read_image_bytes(b"<html>Too many jobs</html>", &Limits::default()).expect_err("a web page");
+    let error = ImageReader::open_bytes(b"<html>Too many jobs</html>", &ImageOptions::default())
+        .and_then(|reader| reader.read())
+        .expect_err("a web page");
     assert!(matches!(error.kind, FitsErrorKind::NotFits { .. }), "{error}");
     assert!(error.to_string().contains("<html>"), "the page is quoted: {error}");
 }
@@ -237,7 +251,9 @@ fn nasty_files_of_the_field_never_panic() {
     for path in &files {
         let bytes = std::fs::read(path).expect("a file of the data");
         read_all(&bytes);
-        images += usize::from(read_image_bytes(&bytes, &Limits::default()).is_ok());
+        images += usize::from(
+            ImageReader::open_bytes(&bytes, &ImageOptions::default()).and_then(|reader| reader.read()).is_ok(),
+        );
     }
     eprintln!("{} files, {images} of them hold an image", files.len());
     assert!(files.len() > 50 && images >= 15, "{} files, {images} images", files.len());
@@ -253,9 +269,11 @@ fn nasty_files_of_the_field_never_panic() {
         ("astropy/history_header.fits", false),
         ("graxpert/mono_16bit.tiff", false),
     ] {
-        let read = sky_fits::read_image(&data.join("f_nasty").join(name));
+        let read = sky_fits::ImageReader::open(&data.join("f_nasty").join(name)).and_then(|reader| reader.read());
         assert_eq!(read.is_ok(), is_image, "{name}: {:?}", read.err().map(|error| error.to_string()));
     }
-    let blank = sky_fits::read_image(&data.join("f_nasty/astropy/blank.fits")).expect("an image with BLANK");
+    let blank = sky_fits::ImageReader::open(&data.join("f_nasty/astropy/blank.fits"))
+        .and_then(|reader| reader.read())
+        .expect("an image with BLANK");
     assert!(blank.pixels.iter().any(|pixel| pixel.is_nan()), "BLANK is NaN");
 }

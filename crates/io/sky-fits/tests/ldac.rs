@@ -79,7 +79,9 @@ fn sextractors_catalogue_is_read_written_again_and_taken_by_psfex() {
     };
     let Some(psfex) = test_sky::tool("psfex") else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let tile = sky_fits::read_image_raw(&data.join("i_sim/std/tile.fits.gz")).expect("the simulated tile");
+    let tile = sky_fits::ImageReader::open(&data.join("i_sim/std/tile.fits.gz"))
+        .and_then(|reader| reader.read_raw())
+        .expect("the simulated tile");
     let image = folder.path().join("tile.fits");
     let mut file = std::fs::File::create(&image).expect("a file");
     sky_fits::write_image(&mut file, &tile.header, tile.pixels.view()).expect("the tile is written");

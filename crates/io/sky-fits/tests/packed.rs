@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use ndarray::Array2;
-use sky_fits::{FitsErrorKind, PixelData, RawPixels, read_image, read_image_raw, write_image};
+use sky_fits::{FitsErrorKind, ImageReader, PixelData, RawPixels, write_image};
 use sky_image::{CardValue, Header};
 
 fn noisy(height: usize, width: usize) -> Array2<i16> {
@@ -25,7 +25,9 @@ fn every_compression_of_fpack_is_read() {
         let packed = folder.path().join(format!("packed{option}.fits.fz"));
         let done = Command::new(&fpack).args([option, "-O"]).arg(&packed).arg(&plain).output().expect("fpack runs");
         assert!(done.status.success(), "fpack {name}: {}", String::from_utf8_lossy(&done.stdout));
-        let raw = read_image_raw(&packed).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let raw = ImageReader::open(&packed)
+            .and_then(|reader| reader.read_raw())
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(raw.pixels, RawPixels::I16(pixels.clone()), "{name}: pixels in their own type");
         assert_eq!(raw.header.text("OBJECT"), Some("M 51"), "{name}: cards of the image");
         assert_eq!(
@@ -38,7 +40,9 @@ fn every_compression_of_fpack_is_read() {
         let mut bytes = std::fs::read(&packed).expect("a file");
         let last = bytes.iter().rposition(|byte| *byte != 0).expect("data");
         bytes[last] ^= 1;
-        let error = sky_fits::read_image_bytes(&bytes, &sky_fits::Limits::default()).expect_err("a flipped bit");
+        let error = sky_fits::ImageReader::open_bytes(&bytes, &sky_fits::ImageOptions::default())
+            .and_then(|reader| reader.read())
+            .expect_err("a flipped bit");
         assert!(matches!(error.kind, FitsErrorKind::Checksum { .. }), "{name}: {error}");
     }
     eprintln!("compared {compared} pixels in 5 compressions");
@@ -58,12 +62,14 @@ fn plates_and_camera_frames_survive_being_written_again() {
             if !name.contains(".fit") {
                 continue;
             }
-            let Ok(raw) = read_image_raw(&entry.path()) else { continue };
+            let Ok(raw) = ImageReader::open(&entry.path()).and_then(|reader| reader.read_raw()) else { continue };
             let copy = folder.path().join(format!("{name}.copy.fits"));
             let mut file = std::fs::File::create(&copy).expect("a file");
             sky_fits::write_image_scaled(&mut file, &raw.header, raw.pixels.view(), &raw.scaling)
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
-            let again = read_image_raw(&copy).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let again = ImageReader::open(&copy)
+                .and_then(|reader| reader.read_raw())
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(again.pixels, raw.pixels, "{name}: stored pixels in their own type");
             assert_eq!(again.scaling, raw.scaling, "{name}: scaling");
             let cards = |header: &Header| -> Vec<(String, CardValue)> {
@@ -71,8 +77,8 @@ fn plates_and_camera_frames_survive_being_written_again() {
                 kept.cards().iter().map(|card| (card.keyword.clone(), card.value.clone())).collect()
             };
             assert_eq!(cards(&again.header), cards(&raw.header), "{name}: every card that may be copied");
-            let original = read_image(&entry.path()).expect("read before");
-            let physical = read_image(&copy).expect("own file").pixels;
+            let original = ImageReader::open(&entry.path()).and_then(|reader| reader.read()).expect("read before");
+            let physical = ImageReader::open(&copy).and_then(|reader| reader.read()).expect("own file").pixels;
             let same = physical.iter().zip(&original.pixels).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
             assert!(same, "{name}: physical values");
             if let Some(tool) = &fitsverify {

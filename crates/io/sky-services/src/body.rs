@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::effort::Effort;
 use crate::error::FailureKind;
 
 /// Bytes at the start of a body that are kept in memory to recognise it.
@@ -74,26 +75,4 @@ impl Fetched {
 pub(crate) fn printable(prefix: &[u8]) -> String {
     let character = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' };
     prefix.iter().take(PREFIX_CHARACTERS).map(character).collect()
-}
-
-/// What answers cost: never part of an identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Effort {
-    /// Answers that came from the cache.
-    pub cache_hits: u32,
-    /// Answers that came from the network.
-    pub fetched: u32,
-    /// Tries on the network, failed ones included.
-    pub attempts: u32,
-    /// Sum of the waits between tries, s.
-    pub waits_s: f64,
-}
-
-impl std::ops::AddAssign for Effort {
-    fn add_assign(&mut self, other: Self) {
-        self.cache_hits += other.cache_hits;
-        self.fetched += other.fetched;
-        self.attempts += other.attempts;
-        self.waits_s += other.waits_s;
-    }
 }

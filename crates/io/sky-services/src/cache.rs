@@ -143,6 +143,19 @@ impl Cache {
         Ok(Entry { path: body_path, prefix: body.prefix, sidecar })
     }
 
+    /// Removes an entry: its sidecar first, without which a body counts for nothing.
+    pub(crate) fn forget(&self, service: Service, key: &str) -> io::Result<()> {
+        let (body, sidecar) = self.paths(service, key);
+        self.lock().remove(key);
+        for file in [sidecar, body] {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn paths(&self, service: Service, key: &str) -> (PathBuf, PathBuf) {
         let folder = self.folder.join(service.name()).join(&key[..2]);
         (folder.join(format!("{key}.body")), folder.join(format!("{key}.json")))

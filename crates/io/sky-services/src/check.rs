@@ -11,7 +11,7 @@ use sky_image::Header;
 
 use crate::body::Body;
 use crate::client::ServiceClient;
-use crate::cone::{Cone, ConeQuery, Protocol};
+use crate::cone_query::{Cone, ConeQuery, Protocol};
 use crate::error::FailureKind;
 use crate::request::Request;
 use crate::service::Service;
@@ -249,7 +249,7 @@ fn cone_query(protocol: Protocol) -> ConeQuery {
     }
 }
 
-fn rows(answer: &crate::cone::Answer) -> Judged {
+fn rows(answer: &crate::cone_query::Answer) -> Judged {
     let mut differences = Vec::new();
     if answer.rows.is_empty() {
         differences.push("rows: found none, expected some stars of M67".to_owned());

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::body::{Body, Effort, Fetched, printable};
+use crate::body::{Body, Fetched, printable};
 use crate::cache::{Answer, Cache, Entry};
+use crate::effort::Effort;
 use crate::error::{FailureKind, FetchError};
 use crate::gunzip::gunzip;
+use crate::patience::Patience;
 use crate::request::Request;
 use crate::service::Service;
 use crate::settings::{BadSetting, TransferSettings};
@@ -25,6 +29,9 @@ pub struct ServiceClient {
     cache: Cache,
     transport: Transport,
     turns: BTreeMap<Service, Turn>,
+    patience: Patience,
+    /// Answers that each thread took since [`ServiceClient::begin_unit`].
+    taken: Mutex<Vec<(ThreadId, Service, String)>>,
 }
 
 /// An archive cannot be set up.
@@ -95,7 +102,42 @@ impl ServiceClient {
             cache: Cache::new(cache),
             transport: Transport::new()?,
             turns: Service::ALL.into_iter().map(|service| (service, Turn::default())).collect(),
+            patience: Patience::default(),
+            taken: Mutex::default(),
         })
+    }
+
+    /// Ends every wait at once, as [`FailureKind::Stopped`], when `is_stopping` says so.
+    #[must_use]
+    pub fn stopped_by(self, is_stopping: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { patience: Patience::until(is_stopping), ..self }
+    }
+
+    /// Begins a unit of work in this thread: what it takes from now on belongs to it.
+    pub fn begin_unit(&self) {
+        self.taken().retain(|(thread, ..)| *thread != std::thread::current().id());
+    }
+
+    /// The unit of this thread failed although its questions were answered: no answer that it took stays in the cache, so that the next run asks
+    /// again. Offline they stay, for nobody could be asked. Gives the number of answers; none where the last question had no answer.
+    pub fn forget_answers(&self) -> usize {
+        let own = std::thread::current().id();
+        let answers: Vec<_> = self.taken().extract_if(.., |(thread, ..)| *thread == own).collect();
+        for (_, service, key) in answers.iter().filter(|_| !self.settings.offline) {
+            tracing::info!(
+                service = service.name(),
+                key,
+                "the answer made a unit fail: it is asked for again next time"
+            );
+            if let Err(error) = self.cache.forget(*service, key) {
+                tracing::warn!(service = service.name(), key, %error, "an answer that made a unit fail stays in the cache");
+            }
+        }
+        answers.len()
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Vec<(ThreadId, Service, String)>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer to a request, from the cache or from the network, and what `read` made of it.
@@ -107,6 +149,21 @@ impl ServiceClient {
         read: impl Fn(&Body<'_>) -> Result<T, FailureKind>,
     ) -> Result<(T, Fetched), FetchError> {
         let key = request.key();
+        let fetched = self.fetch_as(request, &key, read);
+        match &fetched {
+            Ok(_) => self.taken().push((std::thread::current().id(), request.service, key)),
+            // This question has no answer; those before it are no cause.
+            Err(_) => self.begin_unit(),
+        }
+        fetched
+    }
+
+    fn fetch_as<T>(
+        &self,
+        request: &Request,
+        key: &str,
+        read: impl Fn(&Body<'_>) -> Result<T, FailureKind>,
+    ) -> Result<(T, Fetched), FetchError> {
         let fail = |failure: Failure, attempts, waits_s| FetchError {
             service: request.service,
             kind: failure.kind,
@@ -116,7 +173,7 @@ impl ServiceClient {
             body_sha256: failure.body_sha256,
         };
         let cached =
-            self.cache.get(request.service, &key).map_err(|error| fail(FailureKind::from(error).into(), 0, 0.0))?;
+            self.cache.get(request.service, key).map_err(|error| fail(FailureKind::from(error).into(), 0, 0.0))?;
         if let Some(entry) = cached {
             match read(&body_of(&entry)) {
                 Ok(value) => return Ok((value, fetched(entry, Effort { cache_hits: 1, ..Effort::default() }))),
@@ -129,7 +186,7 @@ impl ServiceClient {
         let (mut attempts, mut waits_s) = (0, 0.0);
         loop {
             attempts += 1;
-            let failure = match self.attempt(request, &key, &read) {
+            let failure = match self.attempt(request, key, &read) {
                 Ok((value, entry)) => {
                     return Ok((value, fetched(entry, Effort { cache_hits: 0, fetched: 1, attempts, waits_s })));
                 }
@@ -145,7 +202,7 @@ impl ServiceClient {
                 wait_s = wait.as_secs_f64(),
                 "waiting before the next try"
             );
-            std::thread::sleep(wait);
+            self.patience.wait(wait).map_err(|kind| fail(kind.into(), attempts, waits_s))?;
             waits_s += wait.as_secs_f64();
         }
     }
@@ -162,7 +219,7 @@ impl ServiceClient {
         read: impl FnOnce(&Received, &Body<'_>) -> Result<T, FailureKind>,
     ) -> Result<T, FailureKind> {
         let folder = self.cache.service_folder(request.service)?;
-        let received = self.transport.send(request, &self.url(request), &folder, &self.settings)?;
+        let received = self.transport.send(request, &self.url(request), &folder, &self.settings, &self.patience)?;
         let Received { body, .. } = received;
         let body = gunzip(body, request.max_bytes)?;
         let received = Received { body, ..received };
@@ -179,11 +236,9 @@ impl ServiceClient {
         let folder = self.cache.service_folder(request.service).map_err(FailureKind::from)?;
         let url = self.url(request);
         let gap = Duration::from_secs_f64(self.settings.gap_s);
-        let received = self.turns[&request.service]
-            .take(&folder, gap, || self.transport.send(request, &url, &folder, &self.settings))
-            .map_err(|error| FailureKind::Disk {
-                what: format!("{}: {error}", folder.join("turn.lock").display()),
-            })??;
+        let received = self.turns[&request.service].take(&folder, gap, &self.patience, || {
+            self.transport.send(request, &url, &folder, &self.settings, &self.patience)
+        })?;
         let (prefix, sha256) = (printable(&received.body.prefix), received.body.sha256.clone());
         let refuse = |kind| Failure {
             kind,

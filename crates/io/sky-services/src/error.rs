@@ -1,6 +1,6 @@
 //! How a fetch can fail.
 
-use crate::body::Effort;
+use crate::effort::Effort;
 use crate::service::Service;
 
 /// What went wrong. The text names no address, time or count, so that it can stand in a manifest.
@@ -77,6 +77,9 @@ pub enum FailureKind {
         /// Splits.
         depth: u32,
     },
+    /// The program was asked to stop while it waited.
+    #[error("the program was asked to stop")]
+    Stopped,
     /// Offline, and the cache has no sound entry.
     #[error("not in the cache, and the network is switched off")]
     NotInCache,
@@ -106,6 +109,7 @@ impl FailureKind {
             Self::WrongPlace { .. } => "wrong_place",
             Self::ColumnsMissing { .. } => "columns_missing",
             Self::RowsTruncated { .. } => "rows_truncated",
+            Self::Stopped => "stopped",
             Self::NotInCache => "not_in_cache",
             Self::Disk { .. } => "disk",
         }
@@ -129,6 +133,7 @@ impl FailureKind {
             | Self::Redirect
             | Self::ColumnsMissing { .. }
             | Self::RowsTruncated { .. }
+            | Self::Stopped
             | Self::NotInCache
             | Self::Disk { .. } => false,
         }

@@ -4,18 +4,16 @@ use std::io::{self, Read, Seek as _, Write as _};
 
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
+use sky_fits::Packing;
 
 use crate::body::PREFIX_BYTES;
 use crate::cache::{SummedFile, temporary};
 use crate::error::FailureKind;
 use crate::request::hex;
 
-/// The first two bytes of a gzip file (RFC 1952).
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
-
 /// The body unpacked, if it is a gzip file, else as it is. Unpacking stops at the cap.
 pub(crate) fn gunzip(body: SummedFile, max_bytes: u64) -> Result<SummedFile, FailureKind> {
-    if !body.prefix.starts_with(&MAGIC) {
+    if !Packing::is_gzip(&body.prefix) {
         return Ok(body);
     }
     let folder = body.file.path().parent().expect("a temporary file lies in a folder").to_owned();

@@ -48,6 +48,7 @@ impl Default for TransferSettings {
     fn default() -> Self {
         Self {
             retry: 5,
+            // mark: backoff-of-the-plan
             backoff: 1.5,
             first_wait_s: 1.0,
             jitter: 0.2,

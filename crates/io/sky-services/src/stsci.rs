@@ -101,6 +101,7 @@ pub(crate) fn check_fits(body: &Body<'_>) -> Result<(), FailureKind> {
     };
     match sky_fits::check_length(body.path) {
         Ok(hdus) => match hdus.last().map_or(0, sky_fits::HduInfo::padded_end) {
+            // mark: cut-image-seen
             end if end > body.bytes => Err(truncated(body.bytes, end)),
             _ => Ok(()),
         },

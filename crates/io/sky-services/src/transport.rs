@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::body::{Body, PREFIX_BYTES};
 use crate::cache::{SummedFile, temporary};
 use crate::error::FailureKind;
+use crate::patience::{LOOK_EVERY, Patience};
 use crate::request::{Request, hex};
 use crate::settings::TransferSettings;
 
@@ -74,26 +75,43 @@ impl Transport {
         Ok(Self { runtime: Some(runtime), clients: Default::default() })
     }
 
-    /// Asks once. The body is written into a temporary file of `folder`.
+    /// Asks once, until the program is asked to stop. The body is written into a temporary file of `folder`.
     pub(crate) fn send(
         &self,
         request: &Request,
         url: &Url,
         folder: &Path,
         settings: &TransferSettings,
+        patience: &Patience,
     ) -> Result<Received, FailureKind> {
         let runtime = self.runtime.as_ref().expect("a runtime is there until the transport is dropped");
         runtime.block_on(async {
-            let mut url = url.clone();
-            for _ in 0..=settings.redirects_max {
-                let response = self.ask(request, &url, settings).await?;
-                match uploaded_elsewhere(request, &response) {
-                    Some(next) => url = next,
-                    None => return receive(response, request, settings, folder).await,
+            let mut answer = std::pin::pin!(self.answer(request, url, folder, settings));
+            loop {
+                patience.check()?;
+                if let Ok(answer) = tokio::time::timeout(LOOK_EVERY, answer.as_mut()).await {
+                    return answer;
                 }
             }
-            Err(FailureKind::Redirect)
         })
+    }
+
+    async fn answer(
+        &self,
+        request: &Request,
+        url: &Url,
+        folder: &Path,
+        settings: &TransferSettings,
+    ) -> Result<Received, FailureKind> {
+        let mut url = url.clone();
+        for _ in 0..=settings.redirects_max {
+            let response = self.ask(request, &url, settings).await?;
+            match uploaded_elsewhere(request, &response) {
+                Some(next) => url = next,
+                None => return receive(response, request, settings, folder).await,
+            }
+        }
+        Err(FailureKind::Redirect)
     }
 
     async fn ask(&self, request: &Request, url: &Url, settings: &TransferSettings) -> Result<Response, FailureKind> {

@@ -4,7 +4,7 @@ use sky_table::{ReadOptions, TableFileError, TableFormat, read_table_bytes};
 
 use crate::body::{Body, Fetched};
 use crate::client::ServiceClient;
-use crate::cone::{Answer, Cone, ConeQuery, requested};
+use crate::cone_query::{Answer, Cone, ConeQuery, requested};
 use crate::error::{FailureKind, FetchError};
 use crate::request::Request;
 use crate::service::Service;

@@ -8,8 +8,9 @@
 use sky_coords::SkyPos;
 use sky_table::{ReadOptions, TableFormat, read_table_bytes};
 
-use crate::body::{Body, Effort};
+use crate::body::Body;
 use crate::client::ServiceClient;
+use crate::effort::Effort;
 use crate::error::{FailureKind, FetchError};
 use crate::request::{Request, Upload};
 use crate::service::Service;

@@ -70,7 +70,8 @@ fn a_cutout_is_the_image_that_the_service_sent() {
     let (server, cache) =
         (LoopbackServices::start(sky()).expect("a port is free"), tempfile::tempdir().expect("a folder"));
     let fetched = image(&archive(&server, cache.path())).expect("an undisturbed service answers");
-    let image = sky_fits::read_image(&fetched.path).expect("it is a FITS image");
+    let image =
+        sky_fits::ImageReader::open(&fetched.path).and_then(|reader| reader.read()).expect("it is a FITS image");
     let (height, width) = image.pixels.dim();
     assert!(
         (170..=180).contains(&width) && (138..=145).contains(&height),
@@ -282,5 +283,30 @@ fn an_unknown_service_or_a_bad_address_is_refused() {
     assert!(unknown.contains("stsci-dss"), "the message names the services that there are: {unknown}");
     for address in ["file:///etc", "not an address", "ftp://x"] {
         start("vizier", address).expect_err("not an address of the web");
+    }
+}
+
+#[test]
+fn asked_to_stop_no_wait_is_waited_for() {
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let faults = [Fault::Status { code: 503, retry_after: None }, Fault::Hang];
+    for fault in faults {
+        let server = LoopbackServices::start(sky()).expect("a port is free");
+        let cache = tempfile::tempdir().expect("a folder");
+        let slow = TransferSettings { first_wait_s: 60.0, read_timeout_s: 60.0, total_timeout_s: 60.0, ..quick() };
+        server.inject("stsci-dss", Occasion::Always, fault.clone());
+        let (asks, sets) = (stop.clone(), stop.clone());
+        stop.store(false, std::sync::atomic::Ordering::Relaxed);
+        let archive = ServiceClient::new(slow, &server.addresses(), cache.path())
+            .expect("the loopback addresses are well formed")
+            .stopped_by(move || asks.load(std::sync::atomic::Ordering::Relaxed));
+        std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            sets.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        let begin = std::time::Instant::now();
+        let error = image(&archive).expect_err("stopped");
+        assert_eq!(error.kind.name(), "stopped", "{fault:?}");
+        assert!(begin.elapsed().as_secs() < 20, "{fault:?}: {:?}", begin.elapsed());
     }
 }

@@ -8,6 +8,7 @@ mod check;
 mod choose;
 mod error;
 mod fits;
+mod lines;
 mod open;
 mod options;
 mod parquet_file;
@@ -17,6 +18,7 @@ mod write;
 
 pub use check::check_columns;
 pub use error::TableFileError;
+pub use lines::RowLines;
 pub use open::{ReadTable, read_table, read_table_bytes};
 pub use options::{ReadOptions, TableChoice, TableFormat, TableLimits, TableMeta};
 pub use parquet_file::write_parquet;

@@ -6,11 +6,9 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use sky_catalog::Table;
+use sky_fits::Packing;
 
 use crate::{ReadOptions, TableFileError, TableMeta, fits, parquet_file, text, votable};
-
-/// First bytes of a gzip member.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A table inflates to at most so many times its compressed bytes (catalogues: 3 to 20); more is a bomb.
 const MAX_INFLATION: u64 = 50;
@@ -40,7 +38,7 @@ pub fn read_table(path: &Path, options: &ReadOptions) -> Result<ReadTable, Table
 
 /// The same as [`read_table`] for content in memory; `name` is for messages.
 pub fn read_table_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<ReadTable, TableFileError> {
-    if bytes.starts_with(&GZIP_MAGIC) {
+    if Packing::is_gzip(bytes) {
         let inflated = inflate(bytes, name, options)?;
         return read_plain(name, &inflated, options);
     }

@@ -1,5 +1,7 @@
 //! What a reader is asked for and what it says besides the rows.
 
+use crate::lines::RowLines;
+
 /// Which of several tables in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TableChoice {
@@ -19,6 +21,21 @@ pub struct ReadOptions {
     pub choice: TableChoice,
     /// What is refused as too large.
     pub limits: TableLimits,
+    /// Columns (whatever their case) that text formats without types give as the text that stands in the file: identifiers, of
+    /// which some look like numbers (`89113e6`, `12.10`) or like nothing (`nan`).
+    pub as_text: Vec<String>,
+}
+
+impl ReadOptions {
+    /// The default with columns that are kept as text.
+    pub fn with_text<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { as_text: names.into_iter().map(str::to_owned).collect(), ..Self::default() }
+    }
+
+    /// Whether the column of that name is kept as text.
+    pub(crate) fn is_text(&self, name: &str) -> bool {
+        self.as_text.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
 }
 
 /// Limits of the readers.
@@ -68,10 +85,12 @@ pub struct TableMeta {
     pub truncated: bool,
     /// What was left out or guessed, one sentence each.
     pub notes: Vec<String>,
+    /// Lines of the rows, of text formats.
+    pub lines: RowLines,
 }
 
 impl TableMeta {
-    pub(crate) const fn new(format: TableFormat) -> Self {
-        Self { format, name: None, truncated: false, notes: Vec::new() }
+    pub(crate) fn new(format: TableFormat) -> Self {
+        Self { format, name: None, truncated: false, notes: Vec::new(), lines: RowLines::default() }
     }
 }

@@ -31,6 +31,42 @@ pub enum TieError {
         /// Ties found.
         found: usize,
     },
+    /// Parts of the field hold no tie, for a fit of first degree too.
+    #[error(
+        "{empty} of {parts} parts of the field with detections hold none of the {found} ties, so that nothing holds a correction there; check the references' completeness and the header's solution"
+    )]
+    PartsWithoutTies {
+        /// Ties found.
+        found: usize,
+        /// Parts without one.
+        empty: usize,
+        /// Parts looked at.
+        parts: usize,
+    },
+    /// The ties lie close together, so that a correction would be extrapolated to the other detections.
+    #[error(
+        "{found} ties lie so close together that a correction is {factor:.1} times less certain at other detections than one tie, at most {allowed} expected"
+    )]
+    Extrapolated {
+        /// Ties found.
+        found: usize,
+        /// Standard error in those of one tie.
+        factor: f64,
+        /// Limit.
+        allowed: f64,
+    },
+    /// The residuals are not those of stars.
+    #[error(
+        "{found} ties leave residuals with a standard deviation of {sigma_arcsec:.2} arcsec along an axis, at most {allowed_arcsec} expected; check epoch, frame and the header's solution"
+    )]
+    ResidualTooLarge {
+        /// Ties found.
+        found: usize,
+        /// 1.4826 MAD along an axis, arcsec.
+        sigma_arcsec: f64,
+        /// Limit, arcsec.
+        allowed_arcsec: f64,
+    },
     /// The centre of the field is no position.
     #[error("field centre (RA {ra_deg}, Dec {dec_deg}) is no position on the sky")]
     BadCentre {

@@ -32,6 +32,14 @@ pub struct TieParams {
     /// Residuals beyond this are always clipped, arcsec. Default 10.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub clip_ceiling_arcsec: f64,
+    /// Largest standard deviation of the residuals along an axis (1.4826 MAD), arcsec. Default 0.7: of the public survey's ties 99 % are below 0.685,
+    /// half below 0.131 (poss1-plate-slice, WCSFIX_GUARD.md, 2026-09-09); one of its two displaced tiles has 0.88.
+    #[schemars(range(min = 0.05, max = 10.0))]
+    pub max_residual_arcsec: f64,
+    /// Largest standard error of the fit at a detection, in those of one tie. Default 3: 20 ties that are spread over the field reach 1.7 in its corners,
+    /// 300 in one sixteenth of it 16.
+    #[schemars(range(min = 1.0, max = 1000.0))]
+    pub max_extrapolation: f64,
 }
 
 impl Default for TieParams {
@@ -45,6 +53,8 @@ impl Default for TieParams {
             clip_sigma: 3.0,
             clip_floor_arcsec: 1.5,
             clip_ceiling_arcsec: 10.0,
+            max_residual_arcsec: 0.7,
+            max_extrapolation: 3.0,
         }
     }
 }
@@ -64,6 +74,8 @@ impl TieParams {
             ("max_iterations", f64::from(self.max_iterations), 1.0..=100.0, "1 to 100"),
             ("clip_sigma", self.clip_sigma, 1.0..=10.0, "1 to 10"),
             ("clip_floor_arcsec", self.clip_floor_arcsec, 0.05..=10.0, "0.05 to 10 arcsec"),
+            ("max_residual_arcsec", self.max_residual_arcsec, 0.05..=10.0, "0.05 to 10 arcsec"),
+            ("max_extrapolation", self.max_extrapolation, 1.0..=1000.0, "1 to 1000"),
             ("clip_ceiling_arcsec", self.clip_ceiling_arcsec, 0.1..=60.0, "0.1 to 60 arcsec"),
         ];
         for (name, found, range, expected) in ranges {

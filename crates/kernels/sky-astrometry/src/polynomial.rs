@@ -4,12 +4,12 @@ use nalgebra::{SMatrix, SVector};
 use sky_coords::StandardPos;
 
 /// Terms of the second degree: 1, x, y, x^2, x y, y^2.
-const TERMS: usize = 6;
+pub(crate) const TERMS: usize = 6;
 /// A pivot of the normal matrix below this share of the largest one: the ties do not determine the polynomial.
 const MIN_PIVOT_SHARE: f64 = 1e-6;
 
 /// Degree of the correction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Degree {
     /// Shift, scale, rotation, shear.
     One,
@@ -45,7 +45,7 @@ impl Degree {
         }
     }
 
-    const fn terms(self) -> usize {
+    pub(crate) const fn terms(self) -> usize {
         match self {
             Self::One => 3,
             Self::Two => TERMS,
@@ -91,7 +91,8 @@ impl Polynomial {
     }
 }
 
-fn features(degree: Degree, place: StandardPos, scale_arcsec: f64) -> SVector<f64, TERMS> {
+/// The terms of the polynomial at a place.
+pub(crate) fn features(degree: Degree, place: StandardPos, scale_arcsec: f64) -> SVector<f64, TERMS> {
     let (x, y) = (place.xi_arcsec / scale_arcsec, place.eta_arcsec / scale_arcsec);
     match degree {
         Degree::One => SVector::from([1.0, x, y, 0.0, 0.0, 0.0]),

@@ -3,6 +3,7 @@
 use sky_coords::{SkyPos, StandardPos, TangentPlane};
 use sky_match::ZoneIndex;
 
+use crate::coverage::{Gap, gap};
 use crate::error::TieError;
 use crate::fit::{biweight, least_absolute, residual, residual_arcsec};
 use crate::matching::Field;
@@ -30,7 +31,8 @@ pub struct Tie {
 /// fitting and clipping repeat until the ties stay the same. Positions that are not finite are left out.
 ///
 /// # Errors
-/// Where the ties are too few, no more than chance gives, or do not span the field; there is no correction then.
+/// Where the ties are too few, no more than chance gives, leave parts of the field to extrapolation in first degree too, or leave residuals that are not
+/// those of stars; there is no correction then.
 pub fn tie(detections: &[SkyPos], references: &[SkyPos], centre: SkyPos, params: &TieParams) -> Result<Tie, TieError> {
     params.check()?;
     if !centre.is_valid() {
@@ -42,6 +44,34 @@ pub fn tie(detections: &[SkyPos], references: &[SkyPos], centre: SkyPos, params:
 
     let votes = field.all_offsets();
     let shift = common_offset(&votes, params.vote_radius_arcsec);
+    match settle(field, scale_arcsec, votes.len(), shift, Degree::Two, params)? {
+        Settled::Tie(tie) => Ok(tie),
+        // What a bent plane cannot be held by may hold a straight one.
+        Settled::Gap(field, Degree::Two, _) => {
+            match settle(field, scale_arcsec, votes.len(), shift, Degree::One, params)? {
+                Settled::Tie(tie) => Ok(tie),
+                Settled::Gap(_, _, error) => Err(error),
+            }
+        }
+        Settled::Gap(_, Degree::One, error) => Err(error),
+    }
+}
+
+/// A tie, or the field back with the degree that its ties do not hold.
+enum Settled {
+    Tie(Tie),
+    Gap(Field, Degree, TieError),
+}
+
+/// Matches, fits and clips until the ties stay the same, with a polynomial of `highest` degree or below.
+fn settle(
+    field: Field,
+    scale_arcsec: f64,
+    votes: usize,
+    shift: StandardPos,
+    highest: Degree,
+    params: &TieParams,
+) -> Result<Settled, TieError> {
     let mut correction = Polynomial::constant(shift, scale_arcsec);
     let mut radius_arcsec = params.match_radius_arcsec;
     let mut kept: Vec<(usize, usize)> = Vec::new();
@@ -51,7 +81,7 @@ pub fn tie(detections: &[SkyPos], references: &[SkyPos], centre: SkyPos, params:
         iterations += 1;
         let pairs = field.pairs(&correction, radius_arcsec.max(params.clip_floor_arcsec));
         let equations = field.equations(&pairs);
-        correction = fit(&equations, scale_arcsec, params)?;
+        correction = fit(&equations, scale_arcsec, highest, params)?;
         radius_arcsec = params.clip_arcsec(spread(&correction, &equations).mad_sigma_arcsec);
         let within: Vec<(usize, usize)> = pairs
             .iter()
@@ -70,11 +100,29 @@ pub fn tie(detections: &[SkyPos], references: &[SkyPos], centre: SkyPos, params:
     degree_for(ties.len(), params)?;
 
     let share = (radius_arcsec / params.vote_radius_arcsec).min(1.0);
-    let expected_by_chance = votes.len() as f64 * share * share;
+    let expected_by_chance = votes as f64 * share * share;
     if (ties.len() as f64) < MIN_CHANCE_RATIO * expected_by_chance {
         return Err(TieError::ChanceOnly { found: ties.len(), expected_by_chance });
     }
+    let places: Vec<StandardPos> = ties.iter().map(|tie| tie.place).collect();
+    let degree = correction.degree;
+    if let Some(gap) = gap(degree, scale_arcsec, &field.detections, &places, params.max_extrapolation) {
+        let error = match gap {
+            Gap::EmptyParts { empty, parts } => TieError::PartsWithoutTies { found: ties.len(), empty, parts },
+            Gap::Extrapolated { factor } => {
+                TieError::Extrapolated { found: ties.len(), factor, allowed: params.max_extrapolation }
+            }
+        };
+        return Ok(Settled::Gap(field, degree, error));
+    }
     let after = spread(&correction, &ties);
+    if after.mad_sigma_arcsec > params.max_residual_arcsec {
+        return Err(TieError::ResidualTooLarge {
+            found: ties.len(),
+            sigma_arcsec: after.mad_sigma_arcsec,
+            allowed_arcsec: params.max_residual_arcsec,
+        });
+    }
     let before = Spread::of(&ties.iter().map(|tie| tie.offset).collect::<Vec<StandardPos>>());
     let quality = TieQuality {
         degree: correction.degree.number(),
@@ -90,7 +138,7 @@ pub fn tie(detections: &[SkyPos], references: &[SkyPos], centre: SkyPos, params:
         rms_arcsec: after.rms_arcsec,
         mad_sigma_arcsec: after.mad_sigma_arcsec,
     };
-    Ok(Tie { plane: field.plane, correction, quality })
+    Ok(Settled::Tie(Tie { plane: field.plane, correction, quality }))
 }
 
 impl Tie {
@@ -135,9 +183,10 @@ fn degree_for(ties: usize, params: &TieParams) -> Result<Degree, TieError> {
 }
 
 /// The robust fit to the equations of all pairs, of the degree that those inside the clip allow.
-fn fit(equations: &[Equation], scale_arcsec: f64, params: &TieParams) -> Result<Polynomial, TieError> {
+fn fit(equations: &[Equation], scale_arcsec: f64, highest: Degree, params: &TieParams) -> Result<Polynomial, TieError> {
     let degenerate = || TieError::Degenerate { found: equations.len() };
-    let mut degree = degree_for(equations.len(), params)?;
+    let allowed = |ties: usize| degree_for(ties, params).map(|degree| degree.min(highest));
+    let mut degree = allowed(equations.len())?;
     loop {
         let start = least_absolute(degree, scale_arcsec, equations);
         let fitted = start.and_then(|start| {
@@ -147,7 +196,7 @@ fn fit(equations: &[Equation], scale_arcsec: f64, params: &TieParams) -> Result<
             Some((fit, inside))
         });
         match (fitted, degree) {
-            (Some((fit, inside)), _) if degree_for(inside, params)? == degree => return Ok(fit),
+            (Some((fit, inside)), _) if allowed(inside)? == degree => return Ok(fit),
             (_, Degree::Two) => degree = Degree::One,
             (Some((fit, _)), Degree::One) => return Ok(fit),
             (None, Degree::One) => return Err(degenerate()),

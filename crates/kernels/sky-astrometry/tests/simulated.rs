@@ -141,3 +141,65 @@ fn positions_that_are_not_finite_are_left_out() {
     let with_nan = tie(&scene.detections, &scene.references, scene.centre, &TieParams::default()).expect("100 ties");
     assert_eq!(with_nan, sound);
 }
+
+/// What failed in public data: stars to tie to in one corner alone, and an error that grows to 7" at the far side. Twenty fields of that kind.
+#[test]
+fn ties_in_one_corner_never_tie_the_field() {
+    for case in 0..20_u32 {
+        let (a, b) = if case % 2 == 0 { (7.0, -3.0) } else { (-4.0, 6.0) };
+        let grows = move |x: f64, y: f64| {
+            let (u, v) = ((x + 1.0) / 2.0, (y + 1.0) / 2.0);
+            (a * u * u, b * v * v)
+        };
+        let stars = [300, 1000, 3000, 8000][(case / 5) as usize];
+        let mut scene = scene(SkyPos::new(150.0, 20.0), stars, 0.0, 0.0, grows);
+        let plane = TangentPlane::new(scene.centre);
+        let limit = HALF_ARCSEC * (-0.3 - 0.08 * f64::from(case % 5));
+        scene
+            .references
+            .retain(|star| plane.project(*star).is_some_and(|at| at.xi_arcsec < limit && at.eta_arcsec < limit));
+        let found = tie(&scene.detections, &scene.references, scene.centre, &TieParams::default());
+        assert!(
+            found.is_err(),
+            "case {case}: {} references, {:?}",
+            scene.references.len(),
+            found.map(|tie| *tie.quality())
+        );
+    }
+}
+
+#[test]
+fn fifty_sound_fields_are_tied_as_before() {
+    for case in 0..50_u32 {
+        let bend = 0.06 * f64::from(case);
+        let stars = 60 + 40 * case as usize;
+        let scene = scene(SkyPos::new(7.0 * f64::from(case), 1.7 * f64::from(case) - 30.0), stars, 0.1, 3.0, |x, y| {
+            (bend * x * x - 0.4 * x, 0.5 - bend * x * y)
+        });
+        let tie = tie(&scene.detections, &scene.references, scene.centre, &TieParams::default())
+            .unwrap_or_else(|error| panic!("case {case}: {error}"));
+        assert_eq!(tie.quality().degree, 2, "case {case}");
+    }
+}
+
+#[test]
+fn residuals_of_no_star_are_refused() {
+    let scene =
+        scene(SkyPos::new(150.0, 20.0), 1000, 0.0, 0.0, |x, y| (1.6 * libm::sin(40.0 * x), 1.6 * libm::cos(37.0 * y)));
+    let found = tie(&scene.detections, &scene.references, scene.centre, &TieParams::default());
+    assert!(matches!(found, Err(TieError::ResidualTooLarge { .. })), "{found:?}");
+}
+
+#[test]
+fn ties_that_leave_the_middles_empty_take_the_lower_degree() {
+    // Stars to tie to in the four corners: the quarters are held, the middles of a bent plane are not.
+    let mut scene = scene(SkyPos::new(150.0, 20.0), 2000, 0.0, 0.0, |x, y| (0.5 + 0.3 * x, 0.2 * y));
+    let plane = TangentPlane::new(scene.centre);
+    scene.references.retain(|star| {
+        plane
+            .project(*star)
+            .is_some_and(|at| at.xi_arcsec.abs() > 0.4 * HALF_ARCSEC && at.eta_arcsec.abs() > 0.4 * HALF_ARCSEC)
+    });
+    let tie = tie(&scene.detections, &scene.references, scene.centre, &TieParams::default()).expect("four corners");
+    assert_eq!(tie.quality().degree, 1, "{:?}", tie.quality());
+}

@@ -6,6 +6,7 @@ use sky_image::Image;
 use sky_stats::median_f32;
 
 use crate::cell::{CellStatistics, Scratch, statistics};
+use crate::floor::{NoiseOrigin, counted_noise};
 use crate::mesh::{Mesh, fill_bad, median_filter};
 use crate::params::{BackgroundParams, EXCLUDED_FROM_BACKGROUND};
 
@@ -23,8 +24,10 @@ pub struct Background {
     pub rms: Mesh,
     /// Median of the cells' levels (SExtractor's "Background").
     pub level_adu: f64,
-    /// Median of the cells' noises (SExtractor's "RMS", in units of which DETECT_THRESH is). 0 of an image without noise.
+    /// Median of the cells' noises (SExtractor's "RMS", in units of which DETECT_THRESH is). 0 where nothing says what it is.
     pub rms_adu: f64,
+    /// Where the noise comes from.
+    pub noise: NoiseOrigin,
     /// Cells of the mesh.
     pub n_cells: usize,
     /// Cells with too few good pixels, which took their neighbours' values.
@@ -98,9 +101,15 @@ impl Background {
         let mut level = filled.map(|cell| cell.level_adu);
         let mut rms = filled.map(|cell| cell.rms_adu);
         median_filter(&mut level, &mut rms, params.filter_cells as usize, params.filter_threshold_adu as f32);
+        let (mut rms_adu, mut noise) = (global_rms(&rms), NoiseOrigin::Measured);
+        if rms_adu <= 0.0 {
+            (rms_adu, noise) = counted_noise(&mut good_pixels(image));
+            rms.fill(rms_adu as f32);
+        }
         Ok(Self {
             level_adu: f64::from(median_f32(&mut level.iter().copied().collect::<Vec<_>>()).unwrap_or(0.0)),
-            rms_adu: global_rms(&rms),
+            rms_adu,
+            noise,
             level: Mesh::new(level, cell_px, width),
             rms: Mesh::new(rms, cell_px, width),
             n_cells: n_rows * n_columns,
@@ -126,6 +135,12 @@ impl Background {
                 row.iter_mut().zip(&level).for_each(|(pixel, level)| *pixel -= level);
             }
         });
+    }
+
+    /// Takes this noise in place of one that is not known.
+    pub fn assume_noise(&mut self, rms_adu: f64) {
+        self.rms_adu = rms_adu;
+        self.rms = self.rms.filled_with(rms_adu as f32);
     }
 
     /// The level at every pixel of an image of `height` rows.
@@ -181,6 +196,18 @@ fn row_of_cells(
             let enough = good.len() as f64 >= MIN_GOOD_SHARE * (rows.len() * columns.len()) as f64;
             if enough { statistics(&good, pearson_factor, &mut scratch) } else { None }
         })
+        .collect()
+}
+
+/// The pixels that say something about the sky.
+fn good_pixels(image: &Image) -> Vec<f32> {
+    let is_masked =
+        |at: (usize, usize)| image.mask.as_ref().is_some_and(|mask| mask[at] & EXCLUDED_FROM_BACKGROUND != 0);
+    image
+        .pixels
+        .indexed_iter()
+        .filter(|(at, pixel)| pixel.is_finite() && !is_masked(*at))
+        .map(|(_, pixel)| *pixel)
         .collect()
 }
 

@@ -6,11 +6,13 @@
 
 mod background;
 mod cell;
+mod floor;
 mod mesh;
 mod params;
 mod spline;
 
 pub use background::{Background, BackgroundError};
 pub use cell::{CellStatistics, cell_statistics};
+pub use floor::NoiseOrigin;
 pub use mesh::Mesh;
 pub use params::{BackgroundParams, EXCLUDED_FROM_BACKGROUND};

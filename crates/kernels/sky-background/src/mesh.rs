@@ -30,6 +30,11 @@ impl Mesh {
         Self { values, curvature_along_y, cell_px, width, basis }
     }
 
+    /// The same mesh with one value everywhere.
+    pub(crate) fn filled_with(&self, value: f32) -> Self {
+        Self::new(Array2::from_elem(self.values.dim(), value), self.cell_px, self.width)
+    }
+
     /// The values of the cells, `[row, column]`.
     pub const fn values(&self) -> &Array2<f32> {
         &self.values

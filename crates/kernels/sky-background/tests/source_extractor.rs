@@ -17,7 +17,8 @@ struct Difference {
 }
 
 fn compare(image: &Path, level: &Path, rms: &Path) -> Difference {
-    let read = |path: &Path| sky_fits::read_image(path).expect("a FITS image").pixels;
+    let read =
+        |path: &Path| sky_fits::ImageReader::open(path).and_then(|reader| reader.read()).expect("a FITS image").pixels;
     let (pixels, level, rms): (Array2<f32>, _, _) = (read(image), read(level), read(rms));
     let height = pixels.nrows();
     let background = Background::estimate(&Image::new(pixels), &BackgroundParams::default()).expect("good pixels");
@@ -61,7 +62,9 @@ fn a_live_run_of_source_extractor_is_reproduced() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for name in ["i_sim/std/tile.fits.gz", "a_dss/dss1_red_M67_XE486.fits"] {
         let image = folder.path().join("image.fits");
-        let read = sky_fits::read_image(&data.join(name)).expect("the image of the data folder");
+        let read = sky_fits::ImageReader::open(&data.join(name))
+            .and_then(|reader| reader.read())
+            .expect("the image of the data folder");
         let mut file = std::fs::File::create(&image).expect("a file in the temporary folder");
         sky_fits::write_image(&mut file, &read.header, sky_fits::PixelData::F32(&read.pixels))
             .expect("a plain copy can be written");

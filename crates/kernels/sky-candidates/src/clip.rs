@@ -2,9 +2,9 @@
 
 use sky_stats::median;
 
+use crate::accepts::{accepts_flags, accepts_snr};
 use crate::params::{JudgeParams, Order};
 use crate::row::DetectionRow;
-use crate::rules::{accepts_flags, accepts_snr};
 
 /// MAD to standard deviation as the public VASCO code rounds it: the clip of Solano et al. is exact to the last digit only with the same factor.
 const MAD_TO_SIGMA: f64 = 1.4826;

@@ -1,5 +1,6 @@
 //! The rules: each looks at one row and says what it broke.
 
+use crate::accepts::{accepts_flags, accepts_snr};
 use crate::clip::Statistics;
 use crate::params::{JudgeParams, Order, RuleSet, SpikeParams};
 use crate::reason::{Reason, Rule};
@@ -20,14 +21,6 @@ pub fn reasons_of(row: &DetectionRow, statistics: &Statistics, params: &JudgePar
         Order::VetoFirst => vetoes.chain(filters).collect(),
         Order::FilterFirst => filters.into_iter().chain(vetoes).collect(),
     }
-}
-
-pub(crate) fn accepts_flags(row: &DetectionRow, params: &JudgeParams) -> bool {
-    row.flags & params.flag_bits() == 0
-}
-
-pub(crate) fn accepts_snr(row: &DetectionRow, params: &JudgeParams) -> bool {
-    row.snr_win > params.snr_min()
 }
 
 fn filter_reasons(row: &DetectionRow, statistics: &Statistics, params: &JudgeParams) -> Vec<Reason> {

@@ -65,6 +65,7 @@ pub fn validate_pairs(pairs: &[StoredPair], radius_arcsec: f64, tolerance_arcsec
     let mut validation = Validation { checked: pairs.len(), max_difference_arcsec: 0.0, faults: Vec::new() };
     for (row, pair) in pairs.iter().enumerate() {
         let stored_arcsec = pair.separation_arcsec;
+        // mark: no-separation-fails
         if !(pair.detection.is_valid() && pair.reference.is_valid() && stored_arcsec.is_finite()) {
             validation.faults.push(PairFault::Missing { row });
             continue;
@@ -72,6 +73,7 @@ pub fn validate_pairs(pairs: &[StoredPair], radius_arcsec: f64, tolerance_arcsec
         let recomputed_arcsec = pair.detection.separation_arcsec(pair.reference);
         let difference = (recomputed_arcsec - stored_arcsec).abs();
         validation.max_difference_arcsec = validation.max_difference_arcsec.max(difference);
+        // mark: validator-tolerance
         if difference > tolerance_arcsec {
             validation.faults.push(PairFault::Differs { row, stored_arcsec, recomputed_arcsec });
         }

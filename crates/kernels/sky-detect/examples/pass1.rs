@@ -73,7 +73,7 @@ fn pass(image: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         clock = Instant::now();
         ms
     };
-    let read = sky_fits::read_image(image)?;
+    let read = sky_fits::ImageReader::open(image)?.read()?;
     let read_ms = lap();
     let detection = DetectParams { filter_kernel: Vec::new(), ..DetectParams::default() };
     let photometry = PhotometryParams {

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn measure(tile: &Path, scratch: &Path, tiles: f64) -> Result<(), Box<dyn Error>> {
     write_plate(tile, scratch, tiles)?;
     let (start, cpu) = (Instant::now(), cpu_seconds());
-    let image = sky_fits::read_image(scratch)?;
+    let image = sky_fits::ImageReader::open(scratch)?.read()?;
     let (height, width) = image.pixels.dim();
     let photometry = PhotometryParams { gain_e_per_adu: 1.0, ..PhotometryParams::default() };
     let found = detect(Image::new(image.pixels), &DetectParams::default(), &BackgroundParams::default(), &photometry)?;
@@ -49,7 +49,7 @@ fn measure(tile: &Path, scratch: &Path, tiles: f64) -> Result<(), Box<dyn Error>
 
 /// A square plate with the area of so many tiles.
 fn write_plate(tile: &Path, path: &Path, tiles: f64) -> Result<(), Box<dyn Error>> {
-    let tile = sky_fits::read_image(tile)?;
+    let tile = sky_fits::ImageReader::open(tile)?.read()?;
     let (height, width) = tile.pixels.dim();
     let side = |size: usize| (size as f64 * tiles.sqrt()) as usize;
     let mirrored = |place: usize, size: usize| {

@@ -2,13 +2,15 @@
 
 use ndarray::Array2;
 use rayon::prelude::*;
-use sky_background::{Background, BackgroundError, BackgroundParams};
+use sky_background::{Background, BackgroundError, BackgroundParams, NoiseOrigin};
 use sky_catalog::Source;
 use sky_image::{Image, Mask, mask_bits};
 use sky_photometry::{
     DensityError, Field, Noise, PhotometryParams, REJECTED, Segmentation, Span, linearise, local_background_adu,
     measure,
 };
+
+use sky_stats::median_f32;
 
 use crate::clean::clean;
 use crate::deblend::deblend;
@@ -19,10 +21,13 @@ use crate::noise_map::NoiseMap;
 use crate::object::{Object, Pixel};
 use crate::params::{DetectParams, ThresholdMap};
 use crate::runs::{Run, Runs};
-use crate::weight::{WeightError, WeightMap};
+use crate::weight::{WeightError, WeightKind, WeightMap};
 
 /// Mask bits whose pixels hold no light of the sky: they are read as missing. All other bits only mark sources.
 const WITHOUT_DATA: u16 = mask_bits::BAD | mask_bits::NO_DATA;
+
+/// Pixels of this size and more are undefined (SExtractor's BIG): sums over them leave the range of the catalogue's columns.
+const UNDEFINED_ADU: f32 = 1.0e30;
 
 /// What is on an image.
 #[derive(Clone, Debug)]
@@ -82,6 +87,17 @@ pub enum DetectError {
         /// Rows of the image.
         height: usize,
     },
+    /// Nothing says what the noise is.
+    #[error(
+        "the background has no noise (most pixels are {level_adu} and the others lie on no steps), so that no threshold in \
+         units of it exists; give photometry.gain_e_per_adu where the level is one of counted electrons, bind a map of the \
+         noise (--read weights=FILE, weights.kind = \"rms\"), or subtract a constant where the level is so high that 32-bit floats \
+         have no finer steps"
+    )]
+    NoNoise {
+        /// Level of the background, ADU.
+        level_adu: f64,
+    },
     /// The densities cannot be turned to light.
     #[error(transparent)]
     Density(#[from] DensityError),
@@ -125,7 +141,7 @@ pub fn detect(
 ///
 /// Pixels that are not finite or masked as bad or without data are missing: they are no part of any source and are replaced
 /// by their mirror images in its apertures. Other mask bits only mark the sources on them (IMAFLAGS_ISO). An image without
-/// noise, like a constant one, has no threshold and so no sources. With weights thresholds are in units of the noise of each
+/// noise has that of its steps or, with a gain, of its level; a constant one has no sources. With weights thresholds are in units of the noise of each
 /// pixel, and errors those of the pixel at the source's place; pixels without weight are missing.
 ///
 /// Where another image is searched, places and shapes of the isophotes are that image's; light, windows and background are
@@ -149,10 +165,20 @@ pub fn detect_exposure(
         same_shape("weight map", weights.values.dim())?;
     }
     let filter = Filter::new(&detection.filter_kernel)?;
-    let (sky, mut pixels, mask) = prepare(image, background)?;
-    let searched = searched.map(|image| prepare(image, background)).transpose()?;
-    let searched_sky = searched.as_ref().map_or(&sky, |searched| &searched.0);
+    let rms_is_given = weights.as_ref().is_some_and(|weights| weights.kind == WeightKind::Rms);
+    let gain_e_per_adu = photometry.gain_e_per_adu;
+    let (mut sky, mut pixels, mask) = prepare(image, background)?;
+    let mut searched = searched.map(|image| prepare(image, background)).transpose()?;
+    for sky in std::iter::once(&mut sky).chain(searched.as_mut().map(|searched| &mut searched.0)) {
+        know_noise(sky, gain_e_per_adu, rms_is_given)?;
+    }
+    let searched_sky = searched.as_mut().map_or(&mut sky, |searched| &mut searched.0);
     let noise_adu = weights.map(|weights| weights.noise_adu(searched_sky)).transpose()?;
+    if let (true, Some(noise_adu)) = (searched_sky.rms_adu <= 0.0, &noise_adu) {
+        let mut given: Vec<f32> = noise_adu.iter().copied().filter(|noise| noise.is_finite()).collect();
+        searched_sky.assume_noise(median_f32(&mut given).map_or(0.0, f64::from));
+    }
+    let searched_sky = searched.as_ref().map_or(&sky, |searched| &searched.0);
     let mut searched_pixels = searched.as_ref().map(|searched| searched.1.clone());
     if let Some(noise_adu) = &noise_adu {
         let target = searched_pixels.as_mut().unwrap_or(&mut pixels);
@@ -235,8 +261,28 @@ pub fn detect_exposure(
     })
 }
 
+/// Noise where the background shows none: that of the electrons of its level, where a gain tells their number. Fails where
+/// nothing tells it and there is more on the image than one value.
+fn know_noise(sky: &mut Background, gain_e_per_adu: f64, rms_is_given: bool) -> Result<(), DetectError> {
+    if sky.noise != NoiseOrigin::Unknown || rms_is_given {
+        return Ok(());
+    }
+    if gain_e_per_adu > 0.0 && sky.level_adu > 0.0 {
+        sky.assume_noise((sky.level_adu / gain_e_per_adu).sqrt());
+        return Ok(());
+    }
+    Err(DetectError::NoNoise { level_adu: sky.level_adu })
+}
+
 /// Background, image above it and mask; what is masked as without data is missing.
-fn prepare(image: Image, params: &BackgroundParams) -> Result<(Background, Array2<f32>, Option<Mask>), DetectError> {
+fn prepare(
+    mut image: Image,
+    params: &BackgroundParams,
+) -> Result<(Background, Array2<f32>, Option<Mask>), DetectError> {
+    let is_undefined = |pixel: &f32| pixel.abs() >= UNDEFINED_ADU;
+    if image.pixels.iter().any(is_undefined) {
+        image.pixels.mapv_inplace(|pixel| if is_undefined(&pixel) { f32::NAN } else { pixel });
+    }
     let sky = Background::estimate(&image, params)?;
     let Image { mut pixels, mask } = image;
     sky.subtract_from(&mut pixels);

@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
-/// A normalised kernel, odd in width and height; without one the image stays as it is.
+/// A normalised kernel; without one the image stays as it is. Its centre is the element of index size / 2 (0-based) in each
+/// direction, as SExtractor has it for even sizes too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     kernel: Array2<f32>,
@@ -11,10 +12,8 @@ pub struct Filter {
 /// A kernel that is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// Rows of different length, or an even number of rows or columns.
-    #[error(
-        "the filter kernel has {rows} rows of {columns:?} columns; it must be a rectangle, odd in width and height"
-    )]
+    /// Rows of different length.
+    #[error("the filter kernel has {rows} rows of {columns:?} columns; they must be equally long")]
     Shape {
         /// Rows.
         rows: usize,
@@ -37,7 +36,7 @@ impl Filter {
         }
         let width = rows[0].len();
         let rectangle = rows.iter().all(|row| row.len() == width);
-        if !rectangle || width.is_multiple_of(2) || rows.len().is_multiple_of(2) {
+        if !rectangle || width == 0 {
             return Err(FilterError::Shape { rows: rows.len(), columns: rows.iter().map(Vec::len).collect() });
         }
         let sum: f64 = rows.iter().flatten().map(|value| value.abs()).sum();
@@ -126,8 +125,19 @@ mod tests {
 
     #[test]
     fn kernels_that_are_none_are_refused() {
-        assert!(matches!(Filter::new(&[vec![1.0, 1.0]]), Err(FilterError::Shape { .. })));
+        assert!(matches!(Filter::new(&[vec![]]), Err(FilterError::Shape { .. })));
         assert!(matches!(Filter::new(&[vec![1.0], vec![1.0, 2.0], vec![1.0]]), Err(FilterError::Shape { .. })));
         assert!(matches!(Filter::new(&[vec![0.0]]), Err(FilterError::Sum)));
+    }
+
+    /// The tap at index size / 2 falls on the pixel itself: SExtractor 2.25 on a point and this kernel.
+    #[test]
+    fn an_even_kernel_is_centred_on_the_element_behind_its_middle() {
+        let filter = Filter::new(&[vec![1.0, 2.0], vec![3.0, 4.0]]).expect("a kernel");
+        let mut image = Array2::zeros((4, 4));
+        image[[2, 2]] = 10.0;
+        let mut out = Array2::zeros((4, 4));
+        filter.apply(image.view(), 0, &mut out);
+        assert_eq!((out[[2, 2]], out[[2, 3]], out[[3, 2]], out[[3, 3]]), (4.0, 3.0, 2.0, 1.0));
     }
 }

@@ -165,5 +165,6 @@ fn fwhm_px(object: &Object, peak: f64, saturation: f64) -> f64 {
     }
     let slope = (-(s * sxy - sx * sy) / determinant).max(1.0 / (FLATTEST * profile.axes.0 * profile.axes.1));
     let fwhm = FWHM_OF_UNIT_SLOPE / slope.sqrt();
-    if fwhm > 0.0 { fwhm - 1.0 / (4.0 * fwhm) } else { 0.0 }
+    // Below half a pixel the correction is larger than the width: no width, as where no line can be fitted.
+    (fwhm - 1.0 / (4.0 * fwhm)).max(0.0)
 }

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sky_background::Background;
-use sky_stats::median;
+use sky_stats::{median, median_f32};
 
 /// Side of the cells in which weights and noise are compared, pixels.
 const CELL_PX: usize = 64;
@@ -72,7 +72,10 @@ impl WeightMap {
     }
 }
 
-/// In each cell, the noise of the background mesh over the root mean square noise of the map.
+/// In each cell, the noise of the background mesh over the median noise of the map.
+///
+/// A median, because bad pixels stand in many maps as large finite variances (or tiny weights): 0.5 % of them at 10^6 times the
+/// variance make a mean 5000 times too large, and leave a median where it is (SExtractor takes the clipped mode of the map).
 fn ratios(noise: &Array2<f32>, sky: &Background) -> Vec<f64> {
     let (height, width) = noise.dim();
     let mut ratios = Vec::new();
@@ -80,10 +83,12 @@ fn ratios(noise: &Array2<f32>, sky: &Background) -> Vec<f64> {
         for x0 in (0..width).step_by(CELL_PX) {
             let (y1, x1) = ((y0 + CELL_PX).min(height), (x0 + CELL_PX).min(width));
             let cell = noise.slice(ndarray::s![y0..y1, x0..x1]);
-            let squares = cell.iter().filter(|noise| noise.is_finite()).map(|noise| f64::from(*noise).powi(2));
-            let (sum, count) = squares.fold((0.0, 0_usize), |(sum, count), square| (sum + square, count + 1));
-            if 2 * count >= cell.len() {
-                ratios.push(f64::from(sky.rms.at((x0 + x1) / 2, (y0 + y1) / 2)) / (sum / count as f64).sqrt());
+            let mut good: Vec<f32> = cell.iter().copied().filter(|noise| noise.is_finite()).collect();
+            if 2 * good.len() < cell.len() {
+                continue;
+            }
+            if let Some(level) = median_f32(&mut good).filter(|level| *level > 0.0) {
+                ratios.push(f64::from(sky.rms.at((x0 + x1) / 2, (y0 + y1) / 2)) / f64::from(level));
             }
         }
     }
@@ -119,5 +124,17 @@ mod tests {
         assert_eq!(rms.noise_adu(&sky).expect("noise")[[9, 9]], 7.0, "taken as they are");
         let none = WeightMap { kind: WeightKind::Weight, values: Array2::zeros((256, 256)), threshold: None };
         assert_eq!(none.noise_adu(&sky), Err(WeightError::NoWeight));
+    }
+    #[test]
+    fn bad_pixels_with_a_large_finite_variance_do_not_change_the_scale() {
+        let sky = Background::estimate(&Image::new(white_noise(256, 256, 4.0, 9)), &BackgroundParams::default());
+        let sky = sky.expect("good pixels");
+        for bad in [1.0e6_f32, 1.0e30] {
+            let mut values = Array2::from_elem((256, 256), 0.5_f32);
+            values.iter_mut().step_by(200).for_each(|value| *value = bad);
+            let map = WeightMap { kind: WeightKind::Variance, values, threshold: None };
+            let noise = map.noise_adu(&sky).expect("weights");
+            assert_close!(f64::from(noise[[100, 51]]), 4.0, abs = 0.2, "0.5 % of the pixels have a variance of {bad}");
+        }
     }
 }

@@ -25,6 +25,7 @@ pub struct StarLaw {
     #[schemars(range(min = 0.001, max = 1.0))]
     pub slope_dex_per_mag: f64,
     /// Largest radius of a halo and largest length of a spike (unit arcsec; default 300).
+    // mark: flag-max-radius
     #[schemars(range(min = 1.0, max = 3600.0), extend("x-flag" = "--max-radius"))]
     pub max_radius_arcsec: f64,
     /// Decrease of magnitude for each arcsec of a spike's length (unit mag/arcsec; default 0.09: Solano et al. 2022).
@@ -41,6 +42,7 @@ pub struct StarLaw {
 impl Default for StarLaw {
     fn default() -> Self {
         Self {
+            // mark: mask-threshold-of-the-plan
             mask_threshold_mag: 12.0,
             base_radius_arcsec: 33.0,
             reference_mag: 10.0,

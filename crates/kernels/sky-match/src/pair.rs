@@ -90,6 +90,7 @@ pub fn match_all(detections: &[SkyPos], references: &[SkyPos], radius_arcsec: f6
         let side = if neighbours.is_empty() { &mut sides.unmatched } else { &mut sides.matched };
         side.push(detection);
         for (rank, neighbour) in neighbours.into_iter().enumerate() {
+            // mark: pair-counted-once
             reference_matched[neighbour.index] = true;
             pairs.push(Pair {
                 detection,

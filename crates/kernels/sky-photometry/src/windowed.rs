@@ -70,7 +70,8 @@ pub fn windowed(
     result.flux = Flux { adu: sums.total, err_adu: sums.variance.sqrt() };
     let moved2 = (place.0 - start.0) * (place.0 - start.0) + (place.1 - start.1) * (place.1 - start.1);
     let farthest = LOST_AXES * isophotal.ellipse.major_px;
-    if !found || moved2 > farthest * farthest {
+    let is_near = moved2 <= farthest * farthest; // not of a place that is no number
+    if !found || !is_near {
         (result.x_px, result.y_px) = start;
         result.moments = isophotal.moments;
         result.ellipse = isophotal.ellipse;

@@ -2,13 +2,10 @@
 
 use sky_stats::median;
 
-use crate::building::Building;
+use crate::building::{Building, MIN_STARS};
 use crate::quality::{DegreeReason, PsfQuality};
 use crate::select::{Selection, select_with_light};
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
-
-/// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
-pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// A model, how good it is, and what it was made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +21,7 @@ pub struct PsfBuild {
 }
 
 /// Makes a PSF model from the detections of an image. Fails with `psf_insufficient_stars`, `psf_bad_chi2` or
-/// `psf_degenerate_model` where the data do not allow for one, and with `psf_bad_argument` otherwise.
+/// `psf_degenerate_model` where the data do not allow for one, and with `configuration` otherwise.
 pub fn build_psf(image: &PsfImage<'_>, candidates: &[PsfCandidate], params: &PsfParams) -> Result<PsfBuild, PsfError> {
     params.check()?;
     let (selection, light, widths) = select_with_light(image, candidates, params);

@@ -6,7 +6,8 @@
 //! 2000, PASP 112, 1360), but not on average: the model inherits the centre of the positions that it was given.
 //!
 //! Fluxes are those of the whole light: the sum of the model is one less what a Moffat profile of the width there has beyond
-//! the grid (0.5 % on a plate of 2.7 px and 25 samples, 3 % where stars are 4.5 px wide).
+//! the grid (0.5 % on a plate of 2.7 px and 25 samples, 3 % where stars are 4.5 px wide), where the outer ring of the grid
+//! shows that there is a halo at all: of Gaussian stars the sum is one.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use ndarray::Array3;
@@ -15,12 +16,14 @@ use sky_coords::PixelPos;
 use sky_stats::{MAD_TO_SIGMA, median};
 
 use crate::basis::Basis;
-use crate::build::MIN_STARS;
 use crate::neighbours::Lit;
 use crate::select::{Selection, moffat_scale_px};
 use crate::star::{Star, Variance, Workspace};
 use crate::widths::Widths;
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
+
+/// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
+pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// Corrections of the model.
 const ITERATIONS: usize = 6;
@@ -40,6 +43,10 @@ const ADJUST_RADIUS_DIAMETERS: f64 = 1.3;
 const MAX_SHIFT_PX: f64 = 1.0;
 /// Chi-square of a star that is never an outlier: this times the median.
 const TOLERATED_CHI2: f64 = 1.3;
+/// Inner radius of the ring that tells of a halo, in units of its outer one, the largest circle on the grid.
+const HALO_RING: f64 = 0.7;
+/// A halo is one from this many of its errors on.
+const HALO_SIGMA: f64 = 2.0;
 /// Index of the sums over the whole image, after those of its ninths.
 const WHOLE_IMAGE: usize = 9;
 
@@ -141,7 +148,7 @@ impl Building {
             }
         }
         self.adjust_stars();
-        Ok(())
+        self.judge_halo()
     }
 
     fn adjust_stars(&mut self) {
@@ -233,6 +240,12 @@ impl Building {
                 planes[(term, sample / width, sample % width)] += *change as f32;
             }
         }
+        self.model = self.model.with_planes(self.normalised(planes)?);
+        Ok(())
+    }
+
+    /// The planes with the sums that the light on the grid asks for.
+    fn normalised(&self, mut planes: Array3<f32>) -> Result<Array3<f32>, PsfError> {
         let area = self.model.step_px() * self.model.step_px();
         let sum_of = |plane: ndarray::ArrayView2<'_, f32>| area * plane.iter().map(|&v| f64::from(v)).sum::<f64>();
         let total = sum_of(planes.index_axis(ndarray::Axis(0), 0));
@@ -247,7 +260,79 @@ impl Building {
             let excess = ((sum_of(plane.view()) - self.plane_sums[term]) / light) as f32;
             plane.zip_mut_with(&constant, |value, mean| *value -= excess * mean);
         }
-        self.model = self.model.with_planes(planes);
+        Ok(planes)
+    }
+
+    /// The light in the outer ring of the grid in units of what a Moffat profile has there, and its error.
+    ///
+    /// Both come from the mean of all stars, weighted with the inverse variance of their pixels: a halo that the ring does not
+    /// show is none that anybody could know of.
+    fn halo(&mut self) -> (f64, f64) {
+        self.fix_weights();
+        let mut stars = std::mem::take(&mut self.stars);
+        let this = &*self;
+        let n_samples = this.profile.len();
+        let parts: Vec<(Vec<f64>, Vec<f64>)> = stars
+            .par_chunks_mut(STARS_A_TASK)
+            .map(|stars| {
+                let mut space = Workspace::new(&this.model);
+                let (mut weights, mut total, mut light) =
+                    (vec![0.0; n_samples], vec![0.0; n_samples], vec![0.0; n_samples]);
+                for star in stars {
+                    star.residual(&this.model, this.variance, &mut space);
+                    this.weigh(star, &mut weights);
+                    for sample in 0..n_samples {
+                        total[sample] += weights[sample];
+                        light[sample] += weights[sample] * f64::from(space.gridded.value[sample]);
+                    }
+                }
+                (total, light)
+            })
+            .collect();
+        self.stars = stars;
+        let (_, height, width) = self.model.planes().dim();
+        let step_px = self.model.step_px();
+        let scale_px = moffat_scale_px(self.model.half_light_diameter_px());
+        let expected = moffat_on_grid(scale_px, step_px, width);
+        let norm = 2.0 / (std::f64::consts::PI * scale_px * scale_px);
+        let outer_px = 0.5 * width.min(height) as f64 * step_px;
+        let (mut weighted, mut information) = (0.0, 0.0);
+        for sample in 0..n_samples {
+            let offset = |index: usize, size: usize| (index as f64 - (size / 2) as f64) * step_px;
+            let radius_px = offset(sample % width, width).hypot(offset(sample / width, height));
+            if !(HALO_RING * outer_px..outer_px).contains(&radius_px) {
+                continue;
+            }
+            let (mut total, mut residual) = (0.0, 0.0);
+            for (part_total, part_light) in &parts {
+                total += part_total[sample];
+                residual += part_light[sample];
+            }
+            let expected = norm * expected[sample];
+            weighted += expected * (total * f64::from(self.profile[sample]) + residual);
+            information += expected * expected * total;
+        }
+        if information <= 0.0 {
+            return (0.0, f64::INFINITY);
+        }
+        // Samples closer than a pixel are not independent: a pixel holds 1 / step^2 of them.
+        let samples_a_pixel = (1.0 / (step_px * step_px)).max(1.0);
+        (weighted / information, (samples_a_pixel / information).sqrt())
+    }
+
+    /// Takes the light beyond the grid as that which the ring shows; a halo within its error is none.
+    fn judge_halo(&mut self) -> Result<(), PsfError> {
+        let (halo, error) = self.halo();
+        // Light beyond the grid is what the profile has there, or the part of it that the ring shows; more than the profile's
+        // is not taken from so small a ring.
+        let part = if halo > HALO_SIGMA * error { halo.min(1.0) } else { 0.0 };
+        if part >= 1.0 {
+            return Ok(());
+        }
+        self.plane_sums *= part;
+        self.plane_sums[0] += 1.0 - part;
+        self.model = self.model.with_planes(self.normalised(self.model.planes().to_owned())?);
+        self.adjust_stars();
         Ok(())
     }
 

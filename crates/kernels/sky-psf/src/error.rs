@@ -37,10 +37,11 @@ impl PsfError {
     /// Name of the outcome in snake_case.
     pub const fn kind(&self) -> &'static str {
         match self {
+            // mark: too-few-psf-stars
             Self::InsufficientStars { .. } => "psf_insufficient_stars",
             Self::BadChi2 { .. } => "psf_bad_chi2",
             Self::Degenerate(_) => "psf_degenerate_model",
-            Self::Argument(_) => "psf_bad_argument",
+            Self::Argument(_) => "configuration",
         }
     }
 

@@ -31,7 +31,8 @@ mod shape;
 mod star;
 mod widths;
 
-pub use build::{MIN_STARS, PsfBuild, build_psf};
+pub use build::{PsfBuild, build_psf};
+pub use building::MIN_STARS;
 pub use candidate::PsfCandidate;
 pub use error::PsfError;
 pub use fit::{FitParams, FitTarget, fit_flags, fit_sources};

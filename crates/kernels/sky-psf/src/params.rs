@@ -75,6 +75,7 @@ pub struct PsfParams {
 impl Default for PsfParams {
     fn default() -> Self {
         Self {
+            // mark: psf-snr-of-the-plan
             min_snr: 20.0,
             fwhm_min_px: 2.0,
             fwhm_max_px: 10.0,

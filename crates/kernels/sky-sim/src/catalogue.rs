@@ -29,6 +29,8 @@ const PS1_BRIGHT_MAG: f64 = 13.5;
 const PS1_ERROR_MAS: f64 = 20.0;
 /// Faint limit of USNO-B1.0, R.
 const USNOB_LIMIT_MAG: f64 = 20.3;
+/// False motions of USNO-B1.0, mas/yr.
+const FALSE_MOTION_MAS_YR: (f64, f64) = (150.0, 1000.0);
 /// Faint limit of Tycho-2, V.
 const TYCHO_LIMIT_MAG: f64 = 11.8;
 
@@ -43,14 +45,16 @@ pub enum CatalogueError {
     Table(#[from] TableError),
 }
 
-/// The catalogue of that name, in the scene's order.
-pub(crate) fn catalogue(scene: &Scene, name: &str) -> Result<Table, CatalogueError> {
-    match name {
-        "I/355/gaiadr3" => gaia(scene),
-        "II/389/ps1_dr2" => ps1(scene),
-        "I/284/out" => usnob(scene),
-        "I/259/tyc2" => tycho2(scene),
-        _ => Err(CatalogueError::Unknown(name.to_owned())),
+impl Scene {
+    /// A modern catalogue of the field under VizieR's name and columns, in the scene's order; see [`CATALOGUES`].
+    pub fn catalogue(&self, name: &str) -> Result<Table, CatalogueError> {
+        match name {
+            "I/355/gaiadr3" => gaia(self),
+            "II/389/ps1_dr2" => ps1(self),
+            "I/284/out" => usnob(self),
+            "I/259/tyc2" => tycho2(self),
+            _ => Err(CatalogueError::Unknown(name.to_owned())),
+        }
     }
 }
 
@@ -106,7 +110,7 @@ fn in_gaia(scene: &Scene, index: usize, object: &SkyObject) -> bool {
     match object.kind {
         ObjectKind::Star => gaia_mag(object) < GAIA_LIMIT_MAG && (chance > GAIA_MISSES || object.mag < PS1_BRIGHT_MAG),
         ObjectKind::Galaxy => gaia_mag(object) < GAIA_LIMIT_MAG && chance < GAIA_GALAXIES,
-        ObjectKind::HighProperMotion => true,
+        ObjectKind::HighProperMotion | ObjectKind::UnmeasuredMotion => true,
         ObjectKind::Vanished | ObjectKind::Asteroid => false,
     }
 }
@@ -123,9 +127,10 @@ fn gaia(scene: &Scene) -> Result<Table, CatalogueError> {
         let place = measured(object.position_after(years), random, error_mas);
         let at_j2000 = object.position_after(J2000_YR - scene.epoch_yr());
         let (pm_error, (noise_ra, noise_dec)) = (error_mas, normal_pair(random));
-        // A fast star always has its motion: without it none could find it on the plate.
+        // Two-parameter solutions: faint slow stars, galaxies, and the fast stars that are planted without a motion.
         let slow = libm::hypot(object.pm_ra_mas_yr, object.pm_dec_mas_yr) < 30.0;
-        let no_motion = object.kind == ObjectKind::Galaxy || (g > 18.0 && slow && chance > 1.0 - GAIA_TWO_PARAMETERS);
+        let no_motion = matches!(object.kind, ObjectKind::Galaxy | ObjectKind::UnmeasuredMotion)
+            || (g > 18.0 && slow && chance > 1.0 - GAIA_TWO_PARAMETERS);
         let motion = |value: f64, digits: i32| if no_motion { f64::NAN } else { rounded(value, digits) };
         let parallax = uniform(random, 0.1, 2.0) + if slow { 0.0 } else { 10.0 };
         rows.identifiers.push(630_000_000_000_000_000 + 7_919_000_003 * index as i64);
@@ -233,7 +238,13 @@ fn usnob(scene: &Scene) -> Result<Table, CatalogueError> {
             let noise = normal(random, 4.0);
             if speed < 15.0 { 0.0 } else { 2.0 * libm::round(0.5 * (value + noise)) }
         };
-        let (pm_ra, pm_dec) = (motion(object.pm_ra_mas_yr, random), motion(object.pm_dec_mas_yr, random));
+        let (mut pm_ra, mut pm_dec) = (motion(object.pm_ra_mas_yr, random), motion(object.pm_dec_mas_yr, random));
+        let false_motion = &mut random_of(scene, Class::FalseMotion, index);
+        if uniform(false_motion, 0.0, 1.0) < scene.params().usnob_false_motions {
+            let (sin, cos) = libm::sincos(uniform(false_motion, 0.0, std::f64::consts::TAU));
+            let speed = uniform(false_motion, FALSE_MOTION_MAS_YR.0, FALSE_MOTION_MAS_YR.1);
+            (pm_ra, pm_dec) = (2.0 * libm::round(0.5 * speed * sin), 2.0 * libm::round(0.5 * speed * cos));
+        }
         let zone = ((place.dec_deg + 90.0) * 10.0) as i64;
         rows.texts.push(format!("{zone:04}-{index:07}"));
         let moves = speed >= 15.0;

@@ -1,13 +1,14 @@
 //! A digitized piece of the plate, as the archive would serve it, with its truth.
 
 use sky_catalog::{Column, ColumnData, Table, TableError};
-use sky_coords::{PixelPos, SkyPos};
+use sky_coords::SkyPos;
 use sky_image::{Header, Image};
 
 use crate::expose::{expose, lights};
 use crate::geometry::{Window, scale_arcsec, scan_side_px};
 use crate::header::{self, Request};
 use crate::params::RenderParams;
+use crate::placed::Placed;
 use crate::scene::Scene;
 use crate::truth;
 
@@ -55,7 +56,27 @@ pub enum CutoutError {
     Table(#[from] TableError),
 }
 
-pub(crate) fn cutout(
+impl Scene {
+    /// The whole field, digitized.
+    pub fn render(&self, render: &RenderParams) -> Result<Cutout, CutoutError> {
+        self.cutout(self.centre(), self.params().size_arcmin, self.params().size_arcmin, render)
+    }
+
+    /// `width_arcmin` x `height_arcmin` of the plate around `centre`. Overlapping cutouts agree pixel by pixel.
+    ///
+    /// Fails where the plate does not reach, and where the image would exceed 16384 pixels a side.
+    pub fn cutout(
+        &self,
+        centre: SkyPos,
+        width_arcmin: f64,
+        height_arcmin: f64,
+        render: &RenderParams,
+    ) -> Result<Cutout, CutoutError> {
+        cutout(self, centre, width_arcmin, height_arcmin, render)
+    }
+}
+
+fn cutout(
     scene: &Scene,
     centre: SkyPos,
     width_arcmin: f64,
@@ -104,14 +125,6 @@ pub(crate) fn cutout(
     let header = header::cards(scene, &window, &request, &pixels);
     let distortion = render.with_distortion_table.then(distortion_table).transpose()?;
     Ok(Cutout { image: Image { pixels, mask: Some(mask) }, header, distortion, truth })
-}
-
-/// Where an object of the scene falls.
-pub(crate) struct Placed {
-    /// Index among the scene's objects.
-    pub(crate) object: usize,
-    /// Its place on the cutout.
-    pub(crate) pixel: PixelPos,
 }
 
 fn place(scene: &Scene, window: &Window) -> Vec<Placed> {

@@ -63,7 +63,7 @@ pub(crate) fn lights(
                 })
                 .collect()
         }
-        ObjectKind::Star | ObjectKind::Vanished | ObjectKind::HighProperMotion => {
+        ObjectKind::Star | ObjectKind::Vanished | ObjectKind::HighProperMotion | ObjectKind::UnmeasuredMotion => {
             let mut lights = vec![Light::star(x_px, y_px, flux, fwhm_px, noise_adu)];
             if object.mag < HALO_MAG {
                 lights.extend(Light::halo(x_px, y_px, HALO_SHARE * flux, HALO_SCALE_ARCSEC / scale_arcsec, noise_adu));

@@ -19,6 +19,7 @@ mod header;
 mod light;
 mod object;
 mod params;
+mod placed;
 mod population;
 mod random;
 mod scene;

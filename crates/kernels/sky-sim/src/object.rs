@@ -15,6 +15,8 @@ pub enum ObjectKind {
     Vanished,
     /// A star that has moved by many arc seconds since.
     HighProperMotion,
+    /// The same, and no catalogue knows its motion.
+    UnmeasuredMotion,
     /// A minor planet, trailed, in no catalogue.
     Asteroid,
 }
@@ -27,6 +29,7 @@ impl ObjectKind {
             Self::Galaxy => "galaxy",
             Self::Vanished => "vanished",
             Self::HighProperMotion => "high_proper_motion",
+            Self::UnmeasuredMotion => "unmeasured_motion",
             Self::Asteroid => "asteroid",
         }
     }

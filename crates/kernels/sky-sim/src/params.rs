@@ -51,6 +51,16 @@ pub struct SceneParams {
     /// Largest proper motion, mas/yr.
     #[schemars(range(min = 0.0, max = 11_000.0))]
     pub proper_motion_max_mas_yr: f64,
+    /// Stars of such motions that Gaia and Pan-STARRS list without a motion, spread evenly in log motion up to the largest (default 0).
+    #[schemars(range(max = 10_000))]
+    pub n_unmeasured_motion: u32,
+    /// Smallest motion of those, mas/yr.
+    #[schemars(range(min = 1.0, max = 11_000.0))]
+    pub unmeasured_motion_min_mas_yr: f64,
+    /// Share of the rows of USNO-B1.0 whose proper motion is false, 150 to 1000 mas/yr (default 0; in the real catalogue 0.06: poss1-plate-slice,
+    /// FUNNEL_ATTRIBUTION.md, 2026-08-16).
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub usnob_false_motions: f64,
     /// Asteroids, trailed by their motion during the exposure, in no catalogue.
     #[schemars(range(max = 1000))]
     pub n_asteroids: u32,
@@ -166,6 +176,9 @@ impl Default for SceneParams {
             vanished_in_usnob: false,
             n_high_proper_motion: 5,
             proper_motion_max_mas_yr: 500.0,
+            n_unmeasured_motion: 0,
+            unmeasured_motion_min_mas_yr: 50.0,
+            usnob_false_motions: 0.0,
             n_asteroids: 2,
             n_scratches: 6,
             n_hairs: 4,

@@ -25,6 +25,7 @@ pub(crate) fn populate(params: &SceneParams, fwhm_arcsec: impl Fn(SkyPos) -> f64
     let mut objects = catalogue_objects(params);
     objects.extend((0..params.n_vanished).map(|index| vanished(params, index, &fwhm_arcsec)));
     objects.extend((0..params.n_high_proper_motion).map(|index| fast_star(params, index)));
+    objects.extend((0..params.n_unmeasured_motion).map(|index| unmeasured_star(params, index)));
     objects.extend((0..params.n_asteroids).map(|index| asteroid(params, index)));
     objects
 }
@@ -85,6 +86,22 @@ fn fast_star(params: &SceneParams, index: u32) -> SkyObject {
         pm_ra_mas_yr: speed * east,
         pm_dec_mas_yr: speed * north,
         ..point(ObjectKind::HighProperMotion, index, position, mag, 2.4)
+    }
+}
+
+/// Fast stars without a motion in any catalogue are spread evenly in log motion.
+fn unmeasured_star(params: &SceneParams, index: u32) -> SkyObject {
+    let random = &mut stream(params.seed, Class::UnmeasuredMotion, u64::from(index));
+    let position = place(params, random, 0.5 * params.size_arcmin - INSET_ARCMIN);
+    let mag = uniform(random, FAST_STAR_MAG.0, FAST_STAR_MAG.1);
+    let slowest = params.unmeasured_motion_min_mas_yr;
+    let last = f64::from(params.n_unmeasured_motion.max(2) - 1);
+    let speed = slowest * libm::pow(params.proper_motion_max_mas_yr / slowest, f64::from(index) / last);
+    let (east, north) = libm::sincos(uniform(random, 0.0, std::f64::consts::TAU));
+    SkyObject {
+        pm_ra_mas_yr: speed * east,
+        pm_dec_mas_yr: speed * north,
+        ..point(ObjectKind::UnmeasuredMotion, index, position, mag, 2.4)
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Class {
     Usnob = 12,
     Tycho2 = 13,
     Grain = 14,
+    UnmeasuredMotion = 15,
+    FalseMotion = 16,
 }
 
 /// The stream of object `index` of `class`.

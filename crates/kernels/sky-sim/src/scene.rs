@@ -1,14 +1,11 @@
 //! A simulated sky and its plate.
 
-use sky_catalog::Table;
 use sky_coords::{SkyPos, julian_from_mjd};
 
-use crate::catalogue::{self, CatalogueError};
-use crate::cutout::{self, Cutout, CutoutError};
 use crate::defect::{self, Defect};
 use crate::geometry::{Geometry, project};
 use crate::object::SkyObject;
-use crate::params::{RenderParams, SceneParams};
+use crate::params::SceneParams;
 use crate::population::populate;
 
 /// Where the PSF is narrowest, in half sides of the field from its centre.
@@ -60,29 +57,6 @@ impl Scene {
     /// FWHM of a star at that place, arc seconds: smallest inside the field, largest in its far corner, quadratic between.
     pub fn fwhm_arcsec(&self, position: SkyPos) -> f64 {
         fwhm_arcsec(&self.params, position)
-    }
-
-    /// The whole field, digitized.
-    pub fn render(&self, render: &RenderParams) -> Result<Cutout, CutoutError> {
-        self.cutout(self.centre(), self.params.size_arcmin, self.params.size_arcmin, render)
-    }
-
-    /// `width_arcmin` x `height_arcmin` of the plate around `centre`. Overlapping cutouts agree pixel by pixel.
-    ///
-    /// Fails where the plate does not reach, and where the image would exceed 16384 pixels a side.
-    pub fn cutout(
-        &self,
-        centre: SkyPos,
-        width_arcmin: f64,
-        height_arcmin: f64,
-        render: &RenderParams,
-    ) -> Result<Cutout, CutoutError> {
-        cutout::cutout(self, centre, width_arcmin, height_arcmin, render)
-    }
-
-    /// A modern catalogue of the field under VizieR's name and columns; see [`crate::CATALOGUES`].
-    pub fn catalogue(&self, name: &str) -> Result<Table, CatalogueError> {
-        catalogue::catalogue(self, name)
     }
 
     pub(crate) const fn geometry(&self) -> &Geometry {

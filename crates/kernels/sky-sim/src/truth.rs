@@ -4,11 +4,11 @@ use sky_catalog::{Column, ColumnData, Table, TableError};
 use sky_coords::PixelPos;
 use sky_image::Mask;
 
-use crate::cutout::Placed;
 use crate::expose::expected_snr_win;
 use crate::geometry::Window;
 use crate::object::ObjectKind;
 use crate::params::RenderParams;
+use crate::placed::Placed;
 use crate::scene::Scene;
 
 /// An object is blended if another stands nearer than this, arc seconds ...

@@ -16,7 +16,7 @@ pub enum Mode {
     Hex30,
     /// Tiles on survey plates by the rule of the vasco60 plan.
     PlateGrid,
-    /// Fields drawn uniformly from the sphere.
+    /// Fields drawn uniformly from the part of the sphere that the plates cover.
     Random,
     /// One tile for each target, whatever its radius.
     List,
@@ -30,6 +30,7 @@ pub struct TilingParams {
     #[schemars(extend("x-flag" = "--mode"))]
     pub mode: Mode,
     /// Width x height of a tile, arcmin, 1 to 390 each. Default 60x60 (survey plan).
+    // mark: flag-tile-size
     #[schemars(extend("x-flag" = "--tile-size"))]
     pub tile_size: TileSize,
     /// Places to look at, where no list is given as a file (`--ra` and `--dec` become one). Default none.
@@ -44,6 +45,11 @@ pub struct TilingParams {
     /// Seed of mode `random` (ChaCha8). Default 42 (vasco).
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub seed: u64,
+    /// Southern end of the plates that mode `random` draws fields on, degrees; no part of a field lies beyond it. Default -33.25: the red plates of POSS-I
+    /// cover all of the sky north of it (centres at Dec -30 and north every 6 degrees, 6.5 degrees wide: Minkowski & Abell 1963, Basic Astronomical Data,
+    /// 481); 22.6 % of the sphere lies south of it.
+    #[schemars(range(min = -90.0, max = 80.0))]
+    pub random_dec_min_deg: f64,
     /// Spacing of the grid of mode `plate-grid`, degrees. Default 1 (vasco60).
     #[schemars(range(min = 0.05, max = 5.0))]
     pub plate_step_deg: f64,
@@ -80,6 +86,7 @@ impl Default for TilingParams {
             overlap_arcmin: 0.0,
             n_random: 10,
             seed: 42,
+            random_dec_min_deg: -33.25,
             plate_step_deg: 1.0,
             plate_radius_deg: 2.2,
             plate_dec_min_deg: -30.0,

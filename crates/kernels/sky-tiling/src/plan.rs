@@ -143,6 +143,7 @@ fn around(params: &TilingParams, target: &Target) -> Vec<Placement> {
         Some(radius_deg) if params.mode == Mode::Hex30 => {
             hex::cover(centre, radius_deg, params.tile_size, params.overlap_arcmin)
         }
+        // mark: one-tile-a-position
         _ => vec![centre],
     };
     let placement = |centre| Placement { centre, size: params.tile_size, target: target.name.clone(), plate: None };
@@ -162,6 +163,7 @@ fn check_targets(params: &TilingParams, targets: &[Target]) -> Result<(), Tiling
     let mut estimate = 0.0;
     for (index, target) in targets.iter().enumerate() {
         let values = [
+            // mark: right-ascension-range
             ("right ascension", target.ra_deg, 0.0..=360.0, "0 to 360 degrees"),
             ("declination", target.dec_deg, -90.0..=90.0, "-90 to 90 degrees"),
             ("radius", target.radius_deg.unwrap_or(0.0), 0.0..=180.0, "0 to 180 degrees"),

@@ -30,26 +30,12 @@ pub(crate) fn text<'a>(header: &'a Header, keyword: &str) -> Option<&'a str> {
 }
 
 /// A card's value for an error message.
-fn shown(value: &CardValue) -> String {
+pub(crate) fn shown(value: &CardValue) -> String {
     match value {
         CardValue::Logical(value) => if *value { "T" } else { "F" }.to_owned(),
         CardValue::Integer(value) => value.to_string(),
         CardValue::Real(value) => value.to_string(),
         CardValue::Text(value) => format!("\"{value}\""),
         CardValue::None => "empty".to_owned(),
-    }
-}
-
-/// Refuses a frame that is not ICRS (or FK5 at J2000.0, which agrees with it to 0.03").
-pub(crate) fn require_icrs(header: &Header) -> Result<(), WcsError> {
-    const CURE: &str = "convert the header to ICRS (J2000)";
-    let equinox = optional_number(header, "EQUINOX")?;
-    let system = text(header, "RADESYS").or_else(|| text(header, "RADECSYS")).map(str::to_ascii_uppercase);
-    let refuse = |what: String| Err(WcsError::Unsupported { what, cure: CURE });
-    match system.as_deref() {
-        Some("ICRS" | "GAIA-CRF3") => Ok(()),
-        Some("FK5") | None if equinox.is_none_or(|equinox| equinox == 2000.0) => Ok(()),
-        Some("FK5") | None => refuse(format!("equinox {}", equinox.unwrap_or_default())),
-        Some(other) => refuse(format!("celestial frame {other}")),
     }
 }

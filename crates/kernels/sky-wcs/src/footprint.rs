@@ -29,3 +29,10 @@ impl Footprint {
         Self { centre, corners, half_diagonal_arcsec, pixel_scale_arcsec: wcs.pixel_scale_arcsec_at(middle) }
     }
 }
+
+impl Wcs {
+    /// Centre, corners and half diagonal of an image of `width` x `height` pixels.
+    pub fn footprint(&self, width: usize, height: usize) -> Footprint {
+        Footprint::new(self, width, height)
+    }
+}

@@ -3,7 +3,7 @@
 use sky_coords::{SkyPos, TangentPlane};
 use sky_image::Header;
 
-use crate::cards::{number, require_icrs, text};
+use crate::cards::{number, text};
 use crate::error::WcsError;
 use crate::plate::{COEFFICIENTS, PlateGeometry, PlateSolution};
 
@@ -48,7 +48,6 @@ impl PlateSolution {
     /// Reads AMDX, AMDY, the scan geometry and the plate centre. AMDREX and AMDREY (GSC-2) are never used: without
     /// their residual map they are wrong by up to 41" in the corners.
     pub(crate) fn from_header(header: &Header) -> Result<Self, WcsError> {
-        require_icrs(header)?;
         let geometry = match PlateGeometry::from_header(header)? {
             Some(geometry) => geometry,
             None => {

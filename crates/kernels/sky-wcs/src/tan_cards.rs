@@ -3,7 +3,7 @@
 use sky_coords::{PixelPos, RAD_PER_DEG, SkyPos};
 use sky_image::{CardValue, Header};
 
-use crate::cards::{number, optional_number, require_icrs, text};
+use crate::cards::{number, optional_number, text};
 use crate::distortion::Distortion;
 use crate::error::WcsError;
 use crate::pixel_plane::PixelPlane as _;
@@ -29,7 +29,6 @@ impl TanSolution {
     /// Reads CTYPE, CRVAL, CRPIX, the matrix and the distortion.
     pub(crate) fn from_header(header: &Header) -> Result<Self, WcsError> {
         let axes = Axes::from_header(header)?;
-        require_icrs(header)?;
         for axis in [1, 2] {
             let keyword = format!("CUNIT{axis}");
             if let Some(unit) = text(header, &keyword)
@@ -43,7 +42,10 @@ impl TanSolution {
         let crpix = PixelPos::from_fits(value("CRPIX", 1)?, value("CRPIX", 2)?);
         // Paper II, 2.5: where the reference point lies at the pole the default turns by half a circle.
         let default_lonpole = if crval.dec_deg >= 90.0 { 0.0 } else { 180.0 };
-        let lonpole_deg = optional_number(header, "LONPOLE")?.unwrap_or(default_lonpole);
+        let lonpole_deg = match optional_number(header, "LONPOLE")? {
+            Some(lonpole_deg) => lonpole_deg,
+            None => axes.native_pole(header)?.unwrap_or(default_lonpole),
+        };
         Self::new(crval, crpix, axes.matrix(header)?, lonpole_deg, axes.distortion(header)?)
     }
 
@@ -54,7 +56,8 @@ impl TanSolution {
             Distortion::Sip(_) => "TAN-SIP",
             Distortion::Tpv(_) => "TPV",
         };
-        for keyword in ["CDELT1", "CDELT2", "CROTA1", "CROTA2", "PC1_1", "PC1_2", "PC2_1", "PC2_2", "RADECSYS"] {
+        for keyword in ["CDELT1", "CDELT2", "CROTA1", "CROTA2", "PC1_1", "PC1_2", "PC2_1", "PC2_2", "RADECSYS", "EPOCH"]
+        {
             header.remove(keyword);
         }
         let centre = self.plane().centre();
@@ -74,7 +77,6 @@ impl TanSolution {
         }
         header.set("CUNIT1", name("deg"), "unit of axis 1");
         header.set("CUNIT2", name("deg"), "unit of axis 2");
-        header.set("RADESYS", name("ICRS"), "celestial frame");
         let default_lonpole = if centre.dec_deg >= 90.0 { 0.0 } else { 180.0 };
         if self.lonpole_deg == default_lonpole {
             header.remove("LONPOLE");
@@ -168,7 +170,7 @@ impl Axes {
 
     fn distortion(&self, header: &Header) -> Result<Distortion, WcsError> {
         let has_sip = Sip::is_present(header);
-        match (self.projection.as_str(), has_sip, Tpv::meaning(header, self.longitude, self.latitude)) {
+        match (self.projection.as_str(), has_sip, Tpv::meaning(header)) {
             ("TAN-SIP", true, _) => Ok(Distortion::Sip(Sip::from_header(header)?)),
             ("TAN-SIP", false, _) => Ok(Distortion::None),
             (_, true, _) => Err(WcsError::Unsupported {
@@ -178,11 +180,28 @@ impl Axes {
             ("TPV", ..) | ("TAN", _, PvMeaning::Distortion) => {
                 Ok(Distortion::Tpv(Box::new(Tpv::from_header(header, self.longitude, self.latitude)?)))
             }
-            (_, _, PvMeaning::NativeReference) => Err(WcsError::Unsupported {
-                what: format!("TAN with PV{0}_1 to PV{0}_4 alone", self.longitude),
-                cure: "use CTYPE TPV for a distortion or LONPOLE for a turned plane",
-            }),
             _ => Ok(Distortion::None),
         }
+    }
+
+    /// PVi_3 of the longitude axis, where PV cards are not SCAMP's: LONPOLE by another name. A native reference point (PVi_1,
+    /// PVi_2) that is not the pole of the projection is refused: no program writes it on purpose with TAN.
+    fn native_pole(&self, header: &Header) -> Result<Option<f64>, WcsError> {
+        if self.projection != "TAN" || Tpv::meaning(header) == PvMeaning::Distortion {
+            return Ok(None);
+        }
+        let value = |term: usize| optional_number(header, &format!("PV{}_{term}", self.longitude));
+        let (longitude_deg, latitude_deg) = (value(1)?.unwrap_or(0.0), value(2)?.unwrap_or(90.0));
+        if (longitude_deg, latitude_deg) != (0.0, 90.0) {
+            return Err(WcsError::Unsupported {
+                what: format!(
+                    "TAN with PV{0}_1 {longitude_deg} and PV{0}_2 {latitude_deg} and no PV card of index 5 or more, which is \
+                     the native reference point of the standard and no distortion",
+                    self.longitude
+                ),
+                cure: "where SCAMP wrote it as a distortion, set CTYPE to RA---TPV and DEC--TPV",
+            });
+        }
+        value(3)
     }
 }

@@ -21,27 +21,22 @@ pub(crate) struct Tpv {
 /// Which of the two meanings of PV cards a header with `TAN` has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PvMeaning {
-    /// No PV cards.
-    Absent,
     /// SCAMP's polynomial.
     Distortion,
-    /// Parameters 1 to 4 of the longitude axis alone: the native reference point of the standard (paper II, 2.5).
-    NativeReference,
+    /// Parameters of the projection (paper II, 2.5), of which TAN has none but the native reference point.
+    Parameters,
 }
 
+/// The first index that is no parameter of a projection: from here on PV cards of a TAN header are SCAMP's.
+const FIRST_OF_SCAMP: usize = 5;
+
 impl Tpv {
-    /// What the PV cards of a `TAN` header mean: cards on the latitude axis, or 0 or more than 4 on the longitude axis,
-    /// are SCAMP's polynomial, as wcslib decides.
-    pub(crate) fn meaning(header: &Header, longitude_axis: usize, latitude_axis: usize) -> PvMeaning {
-        let present = |axis: usize, term: usize| header.get(&format!("PV{axis}_{term}")).is_some();
-        let on_latitude = (0..TERM_COUNT).any(|term| present(latitude_axis, term));
-        let distorts =
-            on_latitude || present(longitude_axis, 0) || (5..TERM_COUNT).any(|term| present(longitude_axis, term));
-        match (distorts, (1..5).any(|term| present(longitude_axis, term))) {
-            (true, _) => PvMeaning::Distortion,
-            (false, true) => PvMeaning::NativeReference,
-            (false, false) => PvMeaning::Absent,
-        }
+    /// What the PV cards of a `TAN` header mean: one of index 5 or more on either axis makes all of them SCAMP's polynomial, as
+    /// wcslib decides (`wcsset`, 5.9 and later).
+    pub(crate) fn meaning(header: &Header) -> PvMeaning {
+        let is_scamps =
+            |axis: usize| (FIRST_OF_SCAMP..TERM_COUNT).any(|term| header.get(&format!("PV{axis}_{term}")).is_some());
+        if is_scamps(1) || is_scamps(2) { PvMeaning::Distortion } else { PvMeaning::Parameters }
     }
 
     /// Reads the PV cards; absent coefficients are 0 but for the first, which is 1.

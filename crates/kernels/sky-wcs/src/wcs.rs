@@ -1,11 +1,11 @@
 //! One image's map between pixels and the sky.
 
-use sky_coords::{ARCSEC_PER_DEG, PixelPos, SkyPos};
+use sky_coords::{ARCSEC_PER_DEG, CelestialFrame, PixelPos, SkyPos, ToIcrs};
 use sky_image::Header;
 
 use crate::distortion::Distortion;
 use crate::error::WcsError;
-use crate::footprint::Footprint;
+use crate::frame_cards::{Named, celestial_frame};
 use crate::pixel_plane::PixelPlane;
 use crate::plate::{PlateGeometry, PlateMm, PlateSolution};
 use crate::tan::TanSolution;
@@ -29,6 +29,9 @@ pub struct Wcs {
     /// The polynomial that stands beside a chosen TAN solution.
     plate_beside: Option<PlateSolution>,
     geometry: Option<PlateGeometry>,
+    frame: CelestialFrame,
+    to_icrs: Option<ToIcrs>,
+    warnings: Vec<String>,
 }
 
 /// The solution that positions come from.
@@ -69,7 +72,7 @@ impl Wcs {
     pub fn tan_from_header(header: &Header) -> Result<Self, WcsError> {
         let tan = TanSolution::from_header(header)?;
         let geometry = PlateGeometry::from_header(header).ok().flatten();
-        Ok(Self { chosen: Chosen::Tan(Box::new(tan)), plate_beside: None, geometry })
+        Ok(Self::new(Chosen::Tan(Box::new(tan)), geometry).in_frame(celestial_frame(header)?))
     }
 
     /// The plate polynomial of a header.
@@ -79,7 +82,7 @@ impl Wcs {
         }
         let plate = PlateSolution::from_header(header)?;
         let geometry = Some(plate.geometry);
-        Ok(Self { chosen: Chosen::Plate(Box::new(plate)), plate_beside: None, geometry })
+        Ok(Self::new(Chosen::Plate(Box::new(plate)), geometry).in_frame(celestial_frame(header)?))
     }
 
     /// A TAN solution from its parts: tangent point, its pixel (0-based), and the matrix in degrees per pixel (first row
@@ -87,7 +90,26 @@ impl Wcs {
     pub fn tan(crval: SkyPos, crpix: PixelPos, cd_deg_per_px: [[f64; 2]; 2]) -> Result<Self, WcsError> {
         let lonpole_deg = 180.0;
         let tan = TanSolution::new(crval, crpix, cd_deg_per_px, lonpole_deg, Distortion::None)?;
-        Ok(Self { chosen: Chosen::Tan(Box::new(tan)), plate_beside: None, geometry: None })
+        Ok(Self::new(Chosen::Tan(Box::new(tan)), None))
+    }
+
+    /// A solution in ICRS.
+    const fn new(chosen: Chosen, geometry: Option<PlateGeometry>) -> Self {
+        Self { chosen, plate_beside: None, geometry, frame: CelestialFrame::Icrs, to_icrs: None, warnings: Vec::new() }
+    }
+
+    fn in_frame(self, named: Named) -> Self {
+        Self { frame: named.frame, to_icrs: named.frame.to_icrs(), warnings: named.warnings, ..self }
+    }
+
+    /// The celestial frame that the header states; positions are carried from it to ICRS.
+    pub const fn frame(&self) -> CelestialFrame {
+        self.frame
+    }
+
+    /// What the header says of its frame that does not fit together, and which of it counts.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// A TAN solution with north up and east to the left.
@@ -106,14 +128,18 @@ impl Wcs {
 
     /// The sky position of a pixel.
     pub fn sky_from_pixel(&self, pixel: PixelPos) -> SkyPos {
-        self.pixel_plane().sky_from_pixel(pixel)
+        self.icrs(self.pixel_plane().sky_from_pixel(pixel))
+    }
+
+    fn icrs(&self, place: SkyPos) -> SkyPos {
+        self.to_icrs.map_or(place, |to_icrs| to_icrs.apply(place))
     }
 
     /// The pixel of a sky position, by Newton's method from the linear answer: within 1e-6 px of the exact inverse.
     ///
     /// `None` for positions 90 degrees or more from the tangent point and where the search does not converge.
     pub fn pixel_from_sky(&self, sky: SkyPos) -> Option<PixelPos> {
-        self.pixel_plane().pixel_from_sky(sky)
+        self.pixel_plane().pixel_from_sky(self.to_icrs.map_or(sky, |to_icrs| to_icrs.revert(sky)))
     }
 
     /// Side of a square with the area of one pixel, arcsec: at the reference pixel of a TAN solution, at the centre of
@@ -131,9 +157,9 @@ impl Wcs {
         self.pixel_plane().pixel_scale_arcsec_at(pixel)
     }
 
-    /// The point where the tangent plane touches the sky (CRVAL, or the centre of the plate).
+    /// The point where the tangent plane touches the sky (CRVAL, or the centre of the plate), ICRS.
     pub fn tangent_point(&self) -> SkyPos {
-        self.pixel_plane().plane().centre()
+        self.icrs(self.pixel_plane().plane().centre())
     }
 
     /// Millimetres on the plate, from its centre, of a pixel; `None` where the header does not come from a plate scan.
@@ -146,11 +172,6 @@ impl Wcs {
         self.geometry
     }
 
-    /// Centre, corners and half diagonal of an image of `width` x `height` pixels.
-    pub fn footprint(&self, width: usize, height: usize) -> Footprint {
-        Footprint::new(self, width, height)
-    }
-
     /// Largest separation of the two solutions, arcsec, on a 5 x 5 grid that spans an image of `width` x `height` pixels
     /// from corner pixel to corner pixel; `None` where the header holds only one of them.
     pub fn tan_vs_plate_max_arcsec(&self, width: usize, height: usize) -> Option<f64> {
@@ -160,6 +181,7 @@ impl Wcs {
         for row in 0..COMPARISON_GRID {
             for column in 0..COMPARISON_GRID {
                 let pixel = PixelPos::new(node(column, width), node(row, height));
+                // Both are in the header's frame.
                 largest = largest.max(chosen.sky_from_pixel(pixel).separation_arcsec(plate.sky_from_pixel(pixel)));
             }
         }
@@ -172,6 +194,7 @@ impl Wcs {
         match &self.chosen {
             Chosen::Tan(tan) => {
                 tan.write_to(header);
+                crate::frame_cards::write_to(self.frame, header);
                 true
             }
             Chosen::Plate(_) => false,

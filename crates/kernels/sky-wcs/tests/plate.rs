@@ -31,6 +31,12 @@ fn plate_header() -> Header {
     header
 }
 
+/// The header as ICRS: wcslib's `wcsp2s` gives positions in the header's own frame, which is FK5 on plates.
+fn as_icrs(mut header: Header) -> Header {
+    header.set("RADESYS", CardValue::Text("ICRS".to_owned()), "");
+    header
+}
+
 /// survey.md 3.3: wcslib on the headers of XE325 and of XE002, whose corner is 5 degrees from the pole.
 #[test]
 fn full_plates_give_the_positions_of_wcslib() {
@@ -48,7 +54,7 @@ fn full_plates_give_the_positions_of_wcslib() {
     ];
     for (plate, x, y, ra_deg, dec_deg) in vectors {
         let (_, json) = plates.iter().find(|(name, _)| name.contains(plate)).expect("the plate is in the archive");
-        let wcs = Wcs::from_header(&test_sky::header_from_json(json)).expect("a full plate has a polynomial");
+        let wcs = Wcs::from_header(&as_icrs(test_sky::header_from_json(json))).expect("a polynomial");
         assert_eq!(wcs.solution(), Solution::Plate, "full plates have no CTYPE");
         let off_arcsec = wcs.sky_from_pixel(PixelPos::from_fits(x, y)).separation_arcsec(SkyPos::new(ra_deg, dec_deg));
         assert!(off_arcsec < 0.001, "{plate} ({x}, {y}) is {off_arcsec} arcsec from wcslib");
@@ -85,7 +91,8 @@ fn both_solutions_of_the_cutouts_give_the_positions_of_wcslib() {
     for line in table.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let number = |index: usize| fields[index].parse::<f64>().expect("a number");
-        let header = test_sky::header_from_cards(&std::fs::read(data.join(fields[0])).expect("the image is there"));
+        let bytes = std::fs::read(data.join(fields[0])).expect("the image is there");
+        let header = as_icrs(test_sky::header_from_cards(&bytes));
         let pixel = PixelPos::from_fits(number(1), number(2));
         let compare = |wcs: &Wcs, ra_deg: f64, dec_deg: f64| {
             let off_arcsec = wcs.sky_from_pixel(pixel).separation_arcsec(SkyPos::new(ra_deg, dec_deg));
@@ -169,7 +176,7 @@ fn senseless_values_of_a_plate_are_refused() {
         ("PLTDECM", 60.0),
         ("PLTDECD", -5.0),
         ("AMDX1", f64::NAN),
-        ("EQUINOX", 1950.0),
+        ("EQUINOX", 19.5),
     ] {
         let mut header = plate_header();
         header.set(keyword, CardValue::Real(value), "");

@@ -1,7 +1,7 @@
 //! TAN and its distortions against astropy 8.0.2 (wcslib), and what is refused.
 
 use proptest::prelude::*;
-use sky_coords::{PixelPos, SkyPos};
+use sky_coords::{CelestialFrame, PixelPos, SkyPos};
 use sky_image::{CardValue, Header};
 use sky_wcs::{Solution, Wcs, WcsError};
 
@@ -122,7 +122,9 @@ fn real_distorted_headers_give_the_positions_of_astropy() {
         ("f_nasty/wcslib/TPV3.keyrec", 6576.0, 4384.0, 10.300_096_707_7, 44.700_874_640_6),
     ];
     for (file, x, y, ra_deg, dec_deg) in cases {
-        let header = test_sky::header_from_cards(&std::fs::read(data.join(file)).expect("the file is there"));
+        let mut header = test_sky::header_from_cards(&std::fs::read(data.join(file)).expect("the file is there"));
+        // astropy's pixel_to_world_values are in the header's own frame.
+        header.set("RADESYS", CardValue::Text("ICRS".to_owned()), "");
         let wcs = Wcs::from_header(&header).unwrap_or_else(|error| panic!("{file}: {error}"));
         let off = off_arcsec(&wcs, (x, y), (ra_deg, dec_deg));
         assert!(off < 1e-5, "{file} ({x}, {y}): {off} arcsec from astropy");
@@ -228,9 +230,9 @@ fn what_would_be_silently_wrong_is_refused() {
         ("SIP without suffix", header(tan, &[&REFERENCE, &CD, &[("A_ORDER", 2.0), ("B_ORDER", 2.0)]])),
         ("SIP without B", header(("RA---TAN-SIP", "DEC--TAN-SIP"), &[&REFERENCE, &CD, &[("A_ORDER", 2.0)]])),
         ("TPV beyond its last term", header(("RA---TPV", "DEC--TPV"), &[&REFERENCE, &CD, &[("PV1_40", 1.0)]])),
-        ("native reference point", header(tan, &[&REFERENCE, &CD, &[("PV1_1", 0.0), ("PV1_2", 90.0)]])),
-        ("equinox 1950", header(tan, &[&REFERENCE, &CD, &[("EQUINOX", 1950.0)]])),
-        ("FK4", text(good(), "RADESYS", "FK4")),
+        ("native reference point", header(tan, &[&REFERENCE, &CD, &[("PV1_1", 1.0), ("PV1_2", 0.0)]])),
+        ("an equinox that is no year", header(tan, &[&REFERENCE, &CD, &[("EQUINOX", 19.5)]])),
+        ("geocentric", text(good(), "RADESYS", "GAPPT")),
         ("arc seconds", text(good(), "CUNIT1", "arcsec")),
         ("one axis", {
             let mut header = good();
@@ -254,7 +256,8 @@ fn a_written_solution_is_read_back_as_the_same() {
         &[&REFERENCE, &CD, &[("A_ORDER", 2.0), ("B_ORDER", 3.0), ("A_2_0", 1e-6), ("B_1_2", -1e-8)]],
     );
     let lonpole = header(("RA---TAN", "DEC--TAN"), &[&REFERENCE, &CD, &[("LONPOLE", 150.0)]]);
-    for original in [tpv, sip, lonpole] {
+    let fk4 = header(("RA---TAN", "DEC--TAN"), &[&REFERENCE, &CD, &[("EQUINOX", 1950.0)]]);
+    for original in [tpv, sip, lonpole, fk4] {
         let wcs = Wcs::from_header(&original).expect("a good header");
         let mut written = header(("RA---SIN", "DEC--SIN"), &[&[("CDELT1", 1.0), ("PC1_1", 3.0), ("CROTA2", 40.0)]]);
         assert!(wcs.write_to(&mut written), "a TAN solution can be written");
@@ -278,6 +281,67 @@ fn the_footprint_of_a_square_degree_is_a_square_degree() {
         footprint.corners[0].ra_deg < 10.0 && footprint.corners[1].ra_deg > 350.0,
         "left is east, across RA 0: {footprint:?}"
     );
+}
+
+/// PV cards of a TAN header without an index of 5 or more are parameters of the projection: none but PVi_3 (LONPOLE) changes
+/// anything. Positions: wcslib 8 through astropy 8.0.2.
+#[test]
+fn pv_cards_below_5_are_no_distortion() {
+    let same_as = |pv: &[(&str, f64)], lonpole_deg: f64| {
+        let found = Wcs::from_header(&header(("RA---TAN", "DEC--TAN"), &[&REFERENCE, &CD, pv])).expect("a good header");
+        let plain = header(("RA---TAN", "DEC--TAN"), &[&REFERENCE, &CD, &[("LONPOLE", lonpole_deg)]]);
+        let plain = Wcs::from_header(&plain).expect("a good header");
+        let at = PixelPos::new(10.0, 180.0);
+        let off_arcsec = found.sky_from_pixel(at).separation_arcsec(plain.sky_from_pixel(at));
+        assert!(off_arcsec < 1e-9, "{pv:?}: {off_arcsec} arcsec from the plain projection");
+    };
+    same_as(&[("PV2_1", 0.0), ("PV2_2", 0.0)], 180.0);
+    same_as(&[("PV2_1", 1.01), ("PV2_4", 0.5)], 180.0);
+    same_as(&[("PV1_0", 1.0)], 180.0);
+    same_as(&[("PV1_1", 0.0), ("PV1_2", 90.0)], 180.0);
+    same_as(&[("PV1_3", 150.0)], 150.0);
+}
+
+/// Frames as the standard reads them: table 24 and the note on EPOCH.
+#[test]
+fn the_frame_is_the_one_that_the_cards_name() {
+    let fk4 =
+        |equinox_yr: f64, epoch_yr: Option<f64>, e_terms: bool| CelestialFrame::Fk4 { equinox_yr, epoch_yr, e_terms };
+    let fk5 = |equinox_yr: f64| CelestialFrame::Fk5 { equinox_yr };
+    let dated = Some(1955.0 + 113.208_333_333_333_3 / 365.25);
+    let name = |text: &str| CardValue::Text(text.to_owned());
+    let number = CardValue::Real;
+    for (cards, expected, warnings) in [
+        (vec![], CelestialFrame::Icrs, 0),
+        (vec![("EPOCH", number(1950.0))], fk4(1950.0, None, true), 0),
+        (vec![("EPOCH", number(2000.0))], fk5(2000.0), 0),
+        (vec![("EPOCH", number(1955.31)), ("DATE-OBS", name("1955-04-24"))], CelestialFrame::Icrs, 0),
+        (vec![("EPOCH", number(2015.5))], fk5(2015.5), 1),
+        (vec![("EPOCH", number(1950.0)), ("EQUINOX", number(2000.0))], fk5(2000.0), 0),
+        (vec![("EQUINOX", name("J2000"))], fk5(2000.0), 0),
+        (vec![("EQUINOX", name("2000.0"))], fk5(2000.0), 0),
+        (vec![("EQUINOX", name("B1950"))], fk4(1950.0, None, true), 0),
+        (vec![("RADECSYS", name("FK4"))], fk4(1950.0, None, true), 0),
+        (vec![("RADESYS", name("FK4-NO-E"))], fk4(1950.0, None, false), 0),
+        (vec![("RADESYS", name("FK5")), ("EQUINOX", number(1950.0))], fk5(1950.0), 1),
+        (vec![("RADESYS", name("FK4")), ("EQUINOX", number(2000.0))], fk4(2000.0, None, true), 1),
+        (vec![("RADESYS", name("ICRS")), ("EQUINOX", number(1950.0))], CelestialFrame::Icrs, 1),
+        (vec![("RADESYS", name("ICRS")), ("RADECSYS", name("FK5"))], CelestialFrame::Icrs, 1),
+        (vec![("EQUINOX", number(1950.0)), ("DATE-OBS", name("1955-04-24T05:00:00"))], fk4(1950.0, dated, true), 0),
+    ] {
+        let mut header = header(("RA---TAN", "DEC--TAN"), &[&REFERENCE, &CD]);
+        cards.iter().for_each(|(keyword, value)| header.set(keyword, value.clone(), ""));
+        let wcs = Wcs::from_header(&header).unwrap_or_else(|error| panic!("{cards:?}: {error}"));
+        let same = match (wcs.frame(), expected) {
+            (
+                CelestialFrame::Fk4 { epoch_yr: Some(found), .. },
+                CelestialFrame::Fk4 { epoch_yr: Some(expected), .. },
+            ) => (found - expected).abs() < 1e-2,
+            (found, expected) => found == expected,
+        };
+        assert!(same, "{cards:?}: {:?}, expected {expected:?}", wcs.frame());
+        assert_eq!(wcs.warnings().len(), warnings, "{cards:?}: {:?}", wcs.warnings());
+    }
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 mod environment;
 mod headers;
+mod large_frame;
 mod machine;
 mod scene;
 
 pub use environment::{real_data, tool};
 pub use headers::{gunzipped, header_from_cards, header_from_json, tar_gz_members};
+pub use large_frame::{LargeFrameStar, write_large_frame};
 pub use machine::{commit, load, machine};
 pub use scene::{gaussian_star, white_noise};
 

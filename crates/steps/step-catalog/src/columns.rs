@@ -20,8 +20,21 @@ pub(crate) struct Reading<'a> {
     pub(crate) cone: Cone,
 }
 
-/// The rows of a table that lie in the cone, in our columns, sorted by declination, right ascension and name; and how many rows have no position.
-pub(crate) fn convert(table: &Table, reading: &Reading<'_>) -> Result<(Table, u64), CatalogError> {
+/// What cannot be used of a table, or not as it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Unused {
+    /// Rows without a valid position, which are left out.
+    pub(crate) without_position: u64,
+    /// The first of them: its row, 0-based, and what stands there.
+    pub(crate) first: Option<(u64, f64, f64)>,
+    /// Rows in the cone whose identifier another one has too; all of them are kept.
+    pub(crate) same_id: u64,
+    /// The first such identifier.
+    pub(crate) first_id: String,
+}
+
+/// The rows of a table that lie in the cone, in our columns, sorted by declination, right ascension and name; and what of it cannot be used.
+pub(crate) fn convert(table: &Table, reading: &Reading<'_>) -> Result<(Table, Unused), CatalogError> {
     let map = reading.columns;
     let need = |what: &'static str, names: &[String], quantity| {
         column(table, names, quantity, reading)?.ok_or_else(|| CatalogError::NoColumn {
@@ -55,12 +68,14 @@ pub(crate) fn convert(table: &Table, reading: &Reading<'_>) -> Result<(Table, u6
         Some(name) => table.texts(name).map_err(CatalogError::Table)?,
         None => vec![String::new(); table.n_rows()],
     };
-    let mut without_position = 0;
+    let mut unused = Unused::default();
     let mut order: Vec<usize> = Vec::new();
     for row in 0..table.n_rows() {
         let position = SkyPos::new(ra[row], dec[row]);
         if !position.is_valid() {
-            without_position += 1;
+            unused.without_position += 1;
+            unused.first = unused.first.or(Some((row as u64, ra[row], dec[row])));
+        // mark: cone-cut
         } else if reading.cone.centre.separation_arcsec(position) <= reading.cone.radius_arcmin * 60.0
             && reading.brighter_than_mag.is_none_or(|limit| mag[row] < limit)
         {
@@ -96,7 +111,51 @@ pub(crate) fn convert(table: &Table, reading: &Reading<'_>) -> Result<(Table, u6
         let column = Column { name: spec.name.to_owned(), unit: spec.unit.to_owned(), ucd: spec.ucd.to_owned(), data };
         rows.push(column).map_err(CatalogError::Table)?;
     }
-    Ok((rows, without_position))
+    unused.count_ids(order.iter().map(|&row| ids[row].as_str()));
+    Ok((rows, unused))
+}
+
+impl Unused {
+    /// Counts identifiers that several rows have.
+    fn count_ids<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
+        let mut sorted: Vec<&str> = ids.filter(|id| !id.is_empty()).collect();
+        sorted.sort_unstable();
+        for twins in sorted.chunk_by(|left, right| left == right).filter(|twins| twins.len() > 1) {
+            self.same_id += twins.len() as u64;
+            if self.first_id.is_empty() {
+                twins[0].clone_into(&mut self.first_id);
+            }
+        }
+    }
+
+    /// Kinds and texts of warnings; `place` says where a row stands.
+    pub(crate) fn warnings(&self, n_rows: usize, place: impl Fn(u64) -> String) -> Vec<(&'static str, String)> {
+        let mut warnings = Vec::new();
+        if let Some((row, ra_deg, dec_deg)) = self.first {
+            let shown = |value: f64| if value.is_nan() { "missing".to_owned() } else { value.to_string() };
+            warnings.push((
+                "rows_without_position",
+                format!(
+                    "{} of {n_rows} rows have no valid position and are left out; the first is {}: right ascension {}, \
+                     declination {}",
+                    self.without_position,
+                    place(row),
+                    shown(ra_deg),
+                    shown(dec_deg)
+                ),
+            ));
+        }
+        if self.same_id > 0 {
+            warnings.push((
+                "same_id",
+                format!(
+                    "{} rows have an identifier that another one has too, the first is {:?}; they are kept as different rows",
+                    self.same_id, self.first_id
+                ),
+            ));
+        }
+        warnings
+    }
 }
 
 /// The first of the named columns that is there, in our unit; sentinels are missing values.
@@ -145,6 +204,7 @@ fn identifiers(table: &Table, names: &[String]) -> Result<Vec<String>, CatalogEr
     Ok((0..table.n_rows())
         .map(|row| match columns.as_slice() {
             [] => (row + 1).to_string(),
+            // mark: reference-ids
             columns => columns.iter().map(|column| column[row].trim()).collect::<Vec<_>>().join("-"),
         })
         .collect())

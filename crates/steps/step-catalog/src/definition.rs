@@ -69,7 +69,12 @@ pub struct Definition {
     pub zero_motion_is_missing: bool,
     /// Numbers that stand for a missing value.
     pub sentinels: &'static [f64],
+    /// Southern end of what the catalogue covers, degrees; `None` for all of the sky.
+    pub dec_min_deg: Option<f64>,
 }
+
+/// Southern end of the 3 pi survey of Pan-STARRS, degrees (Chambers et al. 2016, arXiv:1612.05560).
+const PS1_DEC_MIN_DEG: f64 = -30.0;
 
 impl CatalogName {
     /// What is known of it.
@@ -111,6 +116,7 @@ impl CatalogName {
                 epoch_yr: 2000.0,
                 zero_motion_is_missing: true,
                 sentinels: &[],
+                dec_min_deg: None,
             },
             Self::Gaia => Definition {
                 name: "gaia",
@@ -144,6 +150,7 @@ impl CatalogName {
                 epoch_yr: 2016.0,
                 zero_motion_is_missing: false,
                 sentinels: &[],
+                dec_min_deg: None,
             },
             Self::Ps1 => Definition {
                 name: "ps1",
@@ -163,6 +170,7 @@ impl CatalogName {
                 epoch_yr: 2012.5,
                 zero_motion_is_missing: false,
                 sentinels: &[-999.0],
+                dec_min_deg: Some(PS1_DEC_MIN_DEG),
             },
             Self::Tycho2 => Definition {
                 name: "tycho2",
@@ -183,6 +191,7 @@ impl CatalogName {
                 epoch_yr: 1991.25,
                 zero_motion_is_missing: false,
                 sentinels: &[],
+                dec_min_deg: None,
             },
             Self::Vsx => Definition {
                 name: "vsx",
@@ -199,6 +208,7 @@ impl CatalogName {
                 epoch_yr: 2000.0,
                 zero_motion_is_missing: false,
                 sentinels: &[],
+                dec_min_deg: None,
             },
         }
     }

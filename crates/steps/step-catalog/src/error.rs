@@ -2,9 +2,8 @@
 
 use sky_catalog::TableError;
 use sky_services::{FetchError, ServiceError};
-use sky_table::TableFileError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError};
+use step_harness::{ErrorEnding, FileError, StepError};
 
 /// An error of one frame's catalogue, or of the whole step where it cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +34,6 @@ pub enum CatalogError {
     /// A job without its table.
     #[error("no local table was bound")]
     NoLocalFile,
-    /// The local table cannot be read.
-    #[error("the local table cannot be read: {0}")]
-    Local(TableFileError),
     /// The local table says of itself that it is not whole.
     #[error(
         "the local table {file}: found rows cut off ({notes}), expected a whole table; fetch it again without a limit"
@@ -68,15 +64,40 @@ pub enum CatalogError {
         /// Units that are understood.
         expected: &'static str,
     },
+    /// A cell of the local table is not what its column should hold.
+    #[error("the local table {file}, {place}, column {column}: found {cell:?}, expected {expected}")]
+    LocalCell {
+        /// The file below the folder.
+        file: String,
+        /// Its line, or row.
+        place: String,
+        /// The column.
+        column: String,
+        /// What stands there.
+        cell: String,
+        /// What should.
+        expected: &'static str,
+    },
     /// A column does not hold what it should.
     #[error("{0}")]
     Table(TableError),
-    /// The table could not be written.
-    #[error("write the table: {0}")]
-    Write(TableFileError),
-    /// A file could not be written.
+    /// A file could not be read or written.
     #[error(transparent)]
-    Output(#[from] OutputError),
+    File(FileError),
+}
+
+step_harness::file_errors!(CatalogError::File);
+
+impl CatalogError {
+    /// The same with the place in the local file, where it is about a cell.
+    pub(crate) fn in_local_file(self, file: &str, place: impl Fn(u64) -> String) -> Self {
+        match self {
+            Self::Table(TableError::BadCell { column, row, cell, wanted }) => {
+                Self::LocalCell { file: file.to_owned(), place: place(row as u64), column, cell, expected: wanted }
+            }
+            other => other,
+        }
+    }
 }
 
 impl StepError for CatalogError {
@@ -88,39 +109,10 @@ impl StepError for CatalogError {
             Self::Setup(error) => service_harness::setup_ending(error),
             Self::NoAstrometry => ErrorEnding::Unprocessable(Reason::new("no_wcs", self.to_string())),
             Self::NoLocalFolder { .. } | Self::NoSuchLocalFile { .. } | Self::NoLocalFile => permanent("configuration"),
-            Self::Local(error) => permanent_local(error),
-            Self::LocalTruncated { .. } => permanent("truncated"),
+            Self::LocalTruncated { .. } => permanent("rows_truncated"),
             Self::NoColumn { .. } => permanent("columns_missing"),
-            Self::Unit { .. } => permanent("unknown_unit"),
-            Self::Table(_) => permanent("bad_column"),
-            Self::Write(error) => ErrorEnding::Disk(Reason::new("disk", disk(error))),
-            Self::Output(error) => error.ending(),
+            Self::Unit { .. } | Self::LocalCell { .. } | Self::Table(_) => permanent("bad_column"),
+            Self::File(error) => error.ending(),
         }
-    }
-}
-
-/// A local table that cannot be read: the message without the folder of this machine.
-fn permanent_local(error: &TableFileError) -> ErrorEnding {
-    let kind = match error {
-        TableFileError::Io { .. } => return ErrorEnding::Disk(Reason::new("disk", disk(error))),
-        TableFileError::Truncated { .. } => "truncated",
-        TableFileError::Service { .. } => "service_error",
-        TableFileError::TooLarge { .. } => "oversize",
-        _ => "garbled",
-    };
-    let text = error.to_string();
-    // The readers name the file first, as a path; what follows it says what is wrong.
-    let (path, message) = text.split_once(": ").unwrap_or(("", text.as_str()));
-    let name = path.rsplit('/').next().unwrap_or_default();
-    ErrorEnding::Failed {
-        reason: Reason::new(kind, format!("the local table {name} cannot be read: {message}")),
-        temporary: false,
-    }
-}
-
-fn disk(error: &TableFileError) -> String {
-    match error {
-        TableFileError::Io { source, .. } => format!("a table cannot be read or written: {}", source.kind()),
-        _ => "a table cannot be written".to_owned(),
     }
 }

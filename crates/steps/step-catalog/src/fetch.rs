@@ -50,7 +50,10 @@ pub(crate) fn rows(
         brighter_than_mag: config.brighter_than_mag,
         cone,
     };
-    let (rows, _) = convert(&answer.table, &reading)?;
+    let (rows, unused) = convert(&answer.table, &reading)?;
+    for (kind, warning) in unused.warnings(answer.table.n_rows(), |row| format!("row {} of the answer", row + 1)) {
+        files.warn(kind, warning);
+    }
     if answer.without_position > 0 {
         files.warn(
             "rows_without_position",

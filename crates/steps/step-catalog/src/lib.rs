@@ -15,11 +15,12 @@ pub use config::{CatalogConfig, LocalConfig};
 pub use definition::{CatalogName, ColumnMap, Definition};
 pub use error::CatalogError;
 
+use products::facts::AstrometryFacts;
 use products::reference_catalog::columns::COLUMNS;
-use products::{AstrometryFacts, FrameSet, ReferenceCatalog, ReferenceFacts};
+use products::{FrameSet, ReferenceCatalog, ReferenceFacts};
 use sky_catalog::Table;
 use sky_coords::SkyPos;
-use sky_services::{Cone, ServiceClient};
+use sky_services::Cone;
 use sky_table::write_csv;
 use step_contract::{Job, Reason, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
@@ -60,7 +61,7 @@ impl Step for Catalog {
         let frames = inputs.frames.units().map(|unit| unit.id().to_owned()).collect::<Vec<_>>();
         if !config.enabled {
             let jobs = frames.iter().map(Job::new);
-            let reason = Reason::new("configuration", "this catalogue is switched off (enabled = false)");
+            let reason = Reason::new("switched_off", "this catalogue is switched off (enabled = false)");
             return out.for_each_unit(jobs, |_, _| Ok(Outcome::Skipped(reason.clone())));
         }
         let definition = config.catalog.definition();
@@ -75,18 +76,28 @@ impl Step for Catalog {
         if table_unit.is_some() {
             let table = LocalTable::default();
             return out.for_each_unit(jobs, |needs, files| {
-                let cone = cone_around(needs.unit(&inputs.frames).facts().astrometry.as_ref(), config)?;
+                let astrometry = needs.unit(&inputs.frames).facts().astrometry.as_ref();
+                let cone = cone_around(astrometry, config)?;
+                if let Some(reason) = not_covered(&definition, astrometry) {
+                    return Ok(Outcome::NoWork(reason));
+                }
                 let unit = needs.unit_if(&inputs.local).ok_or(CatalogError::NoLocalFile)?;
                 let (rows, facts, notes) = table.rows(&unit.file("table"), config, &definition, cone)?;
-                notes.into_iter().for_each(|note| files.warn("local_table", note));
-                finish(&rows, facts, files)
+                notes.into_iter().for_each(|(kind, note)| files.warn(kind, note));
+                finish(&rows, facts, config, files)
             });
         }
-        let archive = ServiceClient::new(config.transfer.clone(), out.services(), out.cache())?;
+        let archive = service_harness::client(&config.transfer, out)?;
         out.for_each_unit(jobs, |needs, files| {
-            let cone = cone_around(needs.unit(&inputs.frames).facts().astrometry.as_ref(), config)?;
-            let (rows, facts) = fetch::rows(&archive, config, &definition, cone, files)?;
-            finish(&rows, facts, files)
+            let astrometry = needs.unit(&inputs.frames).facts().astrometry.as_ref();
+            let cone = cone_around(astrometry, config)?;
+            if let Some(reason) = not_covered(&definition, astrometry) {
+                return Ok(Outcome::NoWork(reason));
+            }
+            service_harness::on_answers(&archive, files, |files| {
+                let (rows, facts) = fetch::rows(&archive, config, &definition, cone, files)?;
+                finish(&rows, facts, config, files)
+            })
         })
     }
 }
@@ -98,9 +109,37 @@ fn cone_around(astrometry: Option<&AstrometryFacts>, config: &CatalogConfig) -> 
     Ok(Cone { centre: SkyPos::new(astrometry.ra_deg, astrometry.dec_deg), radius_arcmin })
 }
 
-fn finish(rows: &Table, facts: ReferenceFacts, files: &mut UnitFiles) -> Result<Outcome<ReferenceFacts>, CatalogError> {
-    files.write("table", ".csv", Some(rows.n_rows() as u64), |mut out| {
-        write_csv(&mut out, COLUMNS, rows).map_err(CatalogError::Write)
+/// Why a frame has nothing of a catalogue: it reaches beyond what the catalogue covers, so that "no row" would say nothing.
+fn not_covered(definition: &Definition, astrometry: Option<&AstrometryFacts>) -> Option<Reason> {
+    let (limit, frame) = (definition.dec_min_deg?, astrometry?);
+    let south = frame.dec_deg - frame.half_diagonal_arcmin / 60.0;
+    (south < limit).then(|| {
+        let name = definition.name;
+        let message = format!(
+            "{name} covers the sky north of Dec {limit}, the frame reaches Dec {south:.3}: {name} says nothing of it"
+        );
+        Reason::new("not_covered", message)
+    })
+}
+
+fn finish(
+    rows: &Table,
+    facts: ReferenceFacts,
+    config: &CatalogConfig,
+    files: &mut UnitFiles,
+) -> Result<Outcome<ReferenceFacts>, CatalogError> {
+    if rows.n_rows() == 0 && config.brighter_than_mag.is_none() {
+        files.warn(
+            "no_rows",
+            format!(
+                "{} has no row around the frame: the answer, or the table's field, may be wrong",
+                facts.catalog_name
+            ),
+        );
+    }
+    // mark: reference-table-name
+    files.write("table", ".csv", Some(rows.n_rows() as u64), |mut out| -> Result<(), CatalogError> {
+        Ok(write_csv(&mut out, COLUMNS, rows)?)
     })?;
     Ok(Outcome::Done(facts))
 }

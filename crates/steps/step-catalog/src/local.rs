@@ -47,10 +47,10 @@ impl LocalTable {
         config: &CatalogConfig,
         definition: &Definition,
         cone: Cone,
-    ) -> Result<(Table, ReferenceFacts, Vec<String>), CatalogError> {
-        let read = self.read(path, config)?;
-        let table = &read.table;
+    ) -> Result<(Table, ReferenceFacts, Vec<(&'static str, String)>), CatalogError> {
         let columns = config.local.columns.or(&definition.columns);
+        let read = self.read(path, config, &columns.id)?;
+        let table = &read.table;
         let epoch_yr = config.local.epoch_yr.unwrap_or(definition.epoch_yr);
         let reading = Reading {
             columns: &columns,
@@ -60,7 +60,9 @@ impl LocalTable {
             brighter_than_mag: config.brighter_than_mag,
             cone,
         };
-        let (rows, _) = convert(table, &reading)?;
+        let file = config.local.file.clone().unwrap_or_default();
+        let place = |row: u64| read.meta.lines.place(row);
+        let (rows, unused) = convert(table, &reading).map_err(|error| error.in_local_file(&file, place))?;
         let has_own_epochs = columns.epoch.iter().any(|name| table.column(name).is_some());
         let facts = ReferenceFacts {
             catalog_name: definition.name.to_owned(),
@@ -76,16 +78,18 @@ impl LocalTable {
             query_splits: None,
             responses_sha256: Vec::new(),
         };
-        Ok((rows, facts, read.meta.notes.clone()))
+        let notes = read.meta.notes.iter().map(|note| ("local_table", note.clone()));
+        Ok((rows, facts, notes.chain(unused.warnings(table.n_rows(), place)).collect()))
     }
 
-    fn read(&self, path: &Path, config: &CatalogConfig) -> Result<Arc<ReadTable>, CatalogError> {
+    fn read(&self, path: &Path, config: &CatalogConfig, ids: &[String]) -> Result<Arc<ReadTable>, CatalogError> {
         let mut kept = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = kept.as_ref() {
             return Ok(Arc::clone(table));
         }
         let choice = config.local.table.clone().map_or(TableChoice::Only, TableChoice::Named);
-        let read = read_table(path, &ReadOptions { choice, ..ReadOptions::default() }).map_err(CatalogError::Local)?;
+        let options = ReadOptions { choice, ..ReadOptions::with_text(ids.iter().map(String::as_str)) };
+        let read = read_table(path, &options)?;
         if read.meta.truncated {
             let file = config.local.file.clone().unwrap_or_default();
             return Err(CatalogError::LocalTruncated { file, notes: read.meta.notes.join(", ") });

@@ -1,4 +1,4 @@
 //! The step catalog as a program of its own.
 fn main() -> std::process::ExitCode {
-    step_harness::main::<step_catalog::Catalog>(build_identity::BUILD)
+    step_harness::main::<step_catalog::Catalog>(build_identity::of_step("catalog"))
 }

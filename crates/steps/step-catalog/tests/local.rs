@@ -68,7 +68,7 @@ fn a_local_table_that_cannot_be_used_is_a_failure() {
     let cases = [
         ("no_columns.csv", "a,b\n1,2\n", "columns_missing"),
         ("hours.csv", "<html><body>sorry</body></html>", "garbled"),
-        ("cut.tsv", truncated, "truncated"),
+        ("cut.tsv", truncated, "rows_truncated"),
         ("odd.csv", "ra,dec,pmra\n0.05,20.0,fast\n", "bad_column"),
     ];
     for (name, text, kind) in cases {
@@ -132,4 +132,69 @@ fn the_real_gaia_table_of_m67_is_read() {
     let bright = run().set("brighter_than_mag", 12.0).run();
     let count = bright.manifest.payload.rows_fetched;
     assert!(count > 10 && count < 300, "stars brighter than G 12 in the cone: {count}");
+}
+
+/// Rows of a reported table for the frame of 00-base at (150, +20), whatever the ends of its lines.
+const REPORTED: &str = "source_id,ra,dec,pmra,pmdec,phot_g_mean_mag,ref_epoch\n\
+    4567890123456789001,0.051,20.01,-12.5,3.25,15.2,2016.0\n\
+    4567890123456789002,0.049,19.99,,,19.8,2016.0\n\
+    4567890123456789003,0.052,19.98,250.0,-80.0,12.1,2016.0\n";
+
+#[test]
+fn lines_that_end_with_cr_alone_are_lines() {
+    for line_end in ["\n", "\r\n", "\r"] {
+        let scene = Scene::new();
+        let folder = local(&scene, &[("gaia.csv", &REPORTED.replace('\n', line_end))]);
+        let result = scene.run().set("catalog", "gaia").set("local.file", "gaia.csv").input("local", &folder).run();
+        assert_eq!(facts(&result).rows_fetched, Some(3), "lines that end with {line_end:?}");
+    }
+}
+
+#[test]
+fn a_table_without_a_row_around_the_frame_is_warned_of() {
+    for (name, text) in [
+        ("another field", "source_id,ra,dec,pmra,pmdec,phot_g_mean_mag\n1,10.0,-45.0,0,0,15\n"),
+        ("a header only", "source_id,ra,dec,pmra,pmdec,phot_g_mean_mag\n"),
+    ] {
+        let scene = Scene::new();
+        let folder = local(&scene, &[("gaia.csv", text)]);
+        let result = scene.run().set("catalog", "gaia").set("local.file", "gaia.csv").input("local", &folder).run();
+        assert_eq!(facts(&result).rows_fetched, Some(0), "{name}");
+        assert!(unit(&result).warnings.iter().any(|warning| warning.kind == "no_rows"), "{name}");
+    }
+}
+
+/// The report behind it is astropy/astroquery#3626.
+#[test]
+fn an_error_told_among_the_comments_is_one() {
+    let head = "#Name: I/355/gaiadr3\nSource\tRA_ICRS\tDE_ICRS\tpmRA\tpmDE\tGmag\n \tdeg\tdeg\tmas/yr\tmas/yr\tmag\n------\t-------\t-------\t----\t----\t----\n";
+    for (rows, notice) in [
+        (
+            "1\t0.051\t20.01\t\t\t15.0\n2\t0.049\t19.99\t\t\t16.0\n",
+            "#INFO Errors=Fatal: query interrupted after 2 rows",
+        ),
+        ("", "#INFO Errors=ERROR: cannot connect to the database"),
+    ] {
+        let scene = Scene::new();
+        let folder = local(&scene, &[("gaia.tsv", &format!("{head}{rows}{notice}\n#END#\n"))]);
+        let result = scene.run().set("catalog", "gaia").set("local.file", "gaia.tsv").input("local", &folder).run();
+        let unit = unit(&result);
+        assert_eq!(unit.status, Status::Failed, "{notice}: {:?}", unit.facts);
+    }
+}
+
+/// The reported files themselves, for a frame at (150, +20).
+#[test]
+fn the_reported_tables_are_read_as_they_should_be() {
+    let Some(data) = test_sky::real_data("k_reports b01 and b02 through catalog") else { return };
+    let data = data.join("k_reports");
+    let rows = |report: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let run = InProcess::<step_catalog::Catalog>::new(folder.path().join("ext"));
+        let run = run.read("frames", data.join("00-base/plain.fits")).input("local", data.join(report));
+        let result = run.set("catalog", "gaia").set("local.file", "gaia.csv").run();
+        (facts(&result).rows_fetched, unit(&result).warnings.iter().any(|warning| warning.kind == "no_rows"))
+    };
+    assert_eq!(rows("b01-local-table-cr-line-ends"), (Some(3), false));
+    assert_eq!(rows("b02-local-table-of-another-field"), (Some(0), true));
 }

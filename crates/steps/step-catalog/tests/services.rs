@@ -177,7 +177,7 @@ fn a_catalogue_that_is_off_has_its_units_skipped() {
     let result = scene.run().set("enabled", false).run();
     let unit = unit(&result);
     assert_eq!((unit.status, result.exit), (Status::Skipped, 0));
-    assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("configuration"));
+    assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("switched_off"));
     assert_eq!(scene.server.log().requests.len(), 0, "nobody is asked");
 }
 
@@ -196,4 +196,22 @@ fn offline_the_table_is_the_same_to_the_byte() {
     let other = scene.run().set("catalog", "ps1").set("transfer.offline", true).run();
     let reason = unit(&other).reason.as_ref().expect("a reason");
     assert_eq!((reason.kind.as_str(), other.exit), ("not_in_cache", 20));
+}
+
+#[test]
+fn what_was_cut_off_is_asked_for_again_by_the_next_run() {
+    let scene = Scene::new();
+    let run = || scene.run().set("catalog", "gaia");
+    scene.server.inject("vizier", Occasion::Always, Fault::NotedRowCap { rows: 0 });
+    let failed = run().run();
+    assert_eq!(unit(&failed).reason.as_ref().map(|reason| reason.kind.as_str()), Some("rows_truncated"));
+    scene.server.reset();
+    let asked = scene.server.log().count("vizier");
+    let again = run().run();
+    assert_eq!(unit(&again).status, Status::Done, "{:?}", unit(&again).reason);
+    assert!(scene.server.log().count("vizier") > asked, "the answers that made it fail are not replayed");
+    let asked = scene.server.log().count("vizier");
+    std::fs::remove_dir_all(scene.folder.path().join("ext")).ok();
+    assert_eq!(unit(&run().run()).status, Status::Done);
+    assert_eq!(scene.server.log().count("vizier"), asked, "a good answer is kept");
 }

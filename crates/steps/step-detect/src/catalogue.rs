@@ -38,11 +38,45 @@ pub(crate) fn chosen_columns(config: &DetectConfig) -> Result<Vec<&'static Sourc
     if config.columns.iter().any(|name| name == CLASSIFIER_COLUMN) && config.class_star.hidden.is_empty() {
         return Err(DetectError::NoClassifier);
     }
-    config
-        .columns
-        .iter()
-        .map(|name| source_column(name).ok_or_else(|| DetectError::UnknownColumn(name.clone())))
-        .collect()
+    let named =
+        |name: &String| source_column(split_width(name).0).ok_or_else(|| DetectError::UnknownColumn(name.clone()));
+    config.columns.iter().map(named).collect()
+}
+
+/// Name of a column and, of a vector with its size (`FLUX_APER(2)`), how many values a row is to hold.
+pub(crate) fn split_width(name: &str) -> (&str, Option<usize>) {
+    match name.split_once('(') {
+        Some((name, size)) => {
+            (name.trim_end(), size.trim_end().strip_suffix(')').and_then(|size| size.trim().parse().ok()))
+        }
+        None => (name, None),
+    }
+}
+
+/// What there is to say of vectors that are asked for wider than there are apertures.
+pub(crate) fn width_warnings(config: &DetectConfig) -> Vec<String> {
+    let context = context(config);
+    let wider = |name: &String| {
+        let (column, width) = (source_column(split_width(name).0)?, split_width(name).1?);
+        let there = column.n_values(&context);
+        (column.shape != Shape::Vignet && width > there)
+            .then(|| format!("{name} is wider than the {there} values that there are; the others are 0"))
+    };
+    config.columns.iter().filter_map(wider).collect()
+}
+
+/// The context of one column: that of all, with the width that the configuration gives it.
+pub(crate) fn context_of(column: &SourceColumn, config: &DetectConfig) -> ColumnContext {
+    let mut context = context(config);
+    let asked = config.columns.iter().map(|name| split_width(name)).find(|(name, _)| *name == column.spec.name);
+    if let Some((_, Some(width))) = asked {
+        match column.shape {
+            Shape::Apertures => context.n_apertures = width,
+            Shape::LightFractions => context.n_light_fractions = width,
+            Shape::Scalar | Shape::Vignet => {}
+        }
+    }
+    context
 }
 
 /// Writes the sources with those of the `columns` that there are values for.
@@ -54,17 +88,19 @@ pub(crate) fn write(
     contents: Contents,
     config: &DetectConfig,
 ) -> Result<(), FitsError> {
-    let context = context(config);
-    let vignet_px = context.vignet_px[0];
-    let chosen: Vec<&SourceColumn> =
-        columns.iter().filter(|column| there(column, &context, contents)).copied().collect();
-    let heads: Vec<BinColumn> = chosen.iter().map(|column| head(column, &context)).collect();
+    let vignet_px = context(config).vignet_px[0];
+    let chosen: Vec<(&SourceColumn, ColumnContext)> = columns
+        .iter()
+        .map(|column| (*column, context_of(column, config)))
+        .filter(|(column, context)| there(column, context, contents))
+        .collect();
+    let heads: Vec<BinColumn> = chosen.iter().map(|(column, context)| head(column, context)).collect();
     sky_fits::ldac::write_rows(&mut writer, header, &heads, found.sources.len(), &|row, bytes| {
         let source = &found.sources[row];
         let cut = |take: &mut dyn FnMut(&[f32])| {
             sky_detect::vignet_rows(&found.pixels, &found.segmentation, source, vignet_px, take)
         };
-        chosen.iter().for_each(|column| column.append_cell(source, &context, cut, bytes));
+        chosen.iter().for_each(|(column, context)| column.append_cell(source, context, cut, bytes));
     })
 }
 

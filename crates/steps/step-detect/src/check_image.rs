@@ -3,13 +3,12 @@
 use std::io::Write;
 
 use ndarray::Array2;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use sky_catalog::Source;
 use sky_detect::{Detection, REJECTED};
 use sky_fits::{FitsError, PixelData};
 use sky_image::{CardValue, Header};
 
+use crate::check_image_kind::CheckImage;
 use crate::{DetectConfig, DetectError};
 
 /// What an outline adds to its pixels, in units of the noise of the sky (as source-extractor's do).
@@ -17,63 +16,7 @@ const OUTLINE_SIGMA: f64 = 30.0;
 /// Steps of an outline for each pixel of its length.
 const STEPS_PER_PX: f64 = 2.0;
 
-/// One check image (SExtractor: CHECKIMAGE_TYPE).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckImage {
-    /// The background at every pixel (BACKGROUND).
-    Background,
-    /// Its noise at every pixel (BACKGROUND_RMS).
-    BackgroundRms,
-    /// The background mesh, one pixel a cell (MINIBACKGROUND).
-    Minibackground,
-    /// The noise mesh (MINIBACK_RMS).
-    MinibackRms,
-    /// The image above its background (-BACKGROUND).
-    MinusBackground,
-    /// The same, filtered (FILTERED).
-    Filtered,
-    /// The pixels of the sources, zero elsewhere (OBJECTS).
-    Objects,
-    /// The image above its background without the pixels of the sources, which are zero (-OBJECTS).
-    MinusObjects,
-    /// The number of the source that each pixel belongs to, zero for none (SEGMENTATION).
-    Segmentation,
-    /// The image above its background with the outlines of circular and Kron apertures (APERTURES).
-    Apertures,
-}
-
 impl CheckImage {
-    /// All, by SExtractor's names.
-    pub(crate) const BY_NAME: &[(&str, Self)] = &[
-        ("APERTURES", Self::Apertures),
-        ("BACKGROUND", Self::Background),
-        ("BACKGROUND_RMS", Self::BackgroundRms),
-        ("MINIBACKGROUND", Self::Minibackground),
-        ("MINIBACK_RMS", Self::MinibackRms),
-        ("-BACKGROUND", Self::MinusBackground),
-        ("FILTERED", Self::Filtered),
-        ("OBJECTS", Self::Objects),
-        ("-OBJECTS", Self::MinusObjects),
-        ("SEGMENTATION", Self::Segmentation),
-    ];
-
-    /// Role of its file in the product, and what stands behind the unit's id in its name.
-    pub(crate) const fn role_and_suffix(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Background => ("check_background", "_background.fits"),
-            Self::BackgroundRms => ("check_background_rms", "_background_rms.fits"),
-            Self::Minibackground => ("check_minibackground", "_minibackground.fits"),
-            Self::MinibackRms => ("check_miniback_rms", "_miniback_rms.fits"),
-            Self::MinusBackground => ("check_minus_background", "_minus_background.fits"),
-            Self::Filtered => ("check_filtered", "_filtered.fits"),
-            Self::Objects => ("check_objects", "_objects.fits"),
-            Self::MinusObjects => ("check_minus_objects", "_minus_objects.fits"),
-            Self::Segmentation => ("check_segmentation", "_segmentation.fits"),
-            Self::Apertures => ("check_apertures", "_apertures.fits"),
-        }
-    }
-
     /// Writes it; `header` is that of the image.
     pub(crate) fn write(
         self,

@@ -8,9 +8,9 @@ use sky_photometry::{ClassStarParams, PhotometryParams};
 use sky_psf::FitParams;
 use step_harness::EngineLimits;
 
-use crate::check_image::CheckImage;
+use crate::check_image_kind::CheckImage;
 use crate::companion::WeightParams;
-use crate::depth::DepthParams;
+use crate::depth_params::DepthParams;
 use crate::flag_image::FlagParams;
 use crate::frame::FrameParams;
 

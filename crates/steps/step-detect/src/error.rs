@@ -1,21 +1,21 @@
 //! Errors of the step.
 
+use products::frame_set::FrameRoleError;
 use sky_detect::DetectError as KernelError;
-use sky_fits::{FitsError, FitsErrorKind};
 use sky_photometry::ClassifierError;
 use sky_psf::PsfError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
+use step_harness::{ErrorEnding, FileError, StepError, ToolError};
 
 /// Why a frame has no catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum DetectError {
-    /// A file could not be written.
+    /// A file could not be read or written.
     #[error(transparent)]
-    Output(#[from] OutputError),
-    /// The image, its mask or the PSF model cannot be read, or the catalogue not be written.
+    File(FileError),
+    /// The frame is a camera's file.
     #[error(transparent)]
-    Fits(#[from] FitsError),
+    Role(#[from] FrameRoleError),
     /// The image cannot be searched.
     #[error(transparent)]
     Detect(#[from] KernelError),
@@ -37,18 +37,6 @@ pub enum DetectError {
     /// A parameter that SExtractor does not have.
     #[error("source-extractor does not offer {0} here; leave it out or use engine = \"native\"")]
     NotOffered(String),
-    /// The mask belongs to another image.
-    #[error("the mask has {columns} x {rows} pixels, the image {width} x {height}")]
-    MaskShape {
-        /// Columns of the mask.
-        columns: usize,
-        /// Rows of the mask.
-        rows: usize,
-        /// Columns of the image.
-        width: usize,
-        /// Rows of the image.
-        height: usize,
-    },
     /// More than one manifest bound to a member that takes one.
     #[error("{found} manifests are bound to {member}; it takes one")]
     Companions {
@@ -99,33 +87,30 @@ pub enum DetectError {
     Classifier(#[from] ClassifierError),
 }
 
+step_harness::file_errors!(DetectError::File);
+
 impl StepError for DetectError {
     fn ending(&self) -> ErrorEnding {
-        // Reasons name no folder: FITS errors say their kind.
         match self {
-            Self::Output(error) => ErrorEnding::Disk(Reason::new("disk", error.source.kind().to_string())),
-            Self::Fits(error) => match &error.kind {
-                FitsErrorKind::Io(source) => ErrorEnding::Disk(Reason::new("disk", source.kind().to_string())),
-                FitsErrorKind::NoMemory { .. } => {
-                    ErrorEnding::Failed { reason: Reason::new("no_memory", error.without_folder()), temporary: false }
-                }
-                _ => ErrorEnding::Unprocessable(Reason::new("bad_fits", error.without_folder())),
-            },
+            Self::File(error) => error.ending(),
             Self::Detect(KernelError::Background(error)) => {
                 ErrorEnding::Unprocessable(Reason::new("no_background", error.to_string()))
             }
-            Self::Detect(error) => failed("bad_parameter", error),
+            Self::Detect(error @ KernelError::NoNoise { .. }) => {
+                ErrorEnding::Unprocessable(Reason::new("no_noise", error.to_string()))
+            }
+            Self::Detect(error) => failed("configuration", error),
             Self::Psf(error) => failed("bad_psf", error),
             Self::PsfContext { .. } => failed("bad_psf", self),
+            Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
             Self::Tool(error) => error.ending(),
             Self::NotOffered(_) => failed("configuration", self),
-            Self::MaskShape { .. } => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
-            Self::Companions { .. } | Self::NoWeights | Self::NoFlags => failed("bad_input", self),
+            Self::Companions { .. } | Self::NoWeights | Self::NoFlags => failed("configuration", self),
             Self::Flags { .. } | Self::FlagShape { .. } | Self::Extension { .. } => {
                 ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string()))
             }
-            Self::UnknownColumn(_) | Self::NoClassifier => failed("unknown_column", self),
-            Self::Classifier(error) => failed("bad_parameter", error),
+            Self::UnknownColumn(_) | Self::NoClassifier => failed("configuration", self),
+            Self::Classifier(error) => failed("configuration", error),
         }
     }
 }

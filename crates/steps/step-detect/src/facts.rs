@@ -1,7 +1,6 @@
 //! What the manifest says of a frame's catalogue, whichever engine made it.
 
-use products::frame_set::{describe, describe_plate};
-use products::source_catalog::DepthFacts;
+use products::facts::DepthFacts;
 use products::{FrameSet, PsfModelSet, SourceFacts};
 use sky_catalog::Source;
 use sky_image::Header;
@@ -27,16 +26,14 @@ impl Catalogued<'_> {
     /// Its facts.
     pub(crate) fn facts(self, config: &DetectConfig) -> SourceFacts {
         let (height, width) = self.shape_px;
-        let astrometry = describe(self.header, width, height).ok();
-        let scale_arcsec = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
         let name = format!("{}.cat", self.frame.id());
         SourceFacts {
-            objects_detected: self.sources.len() as u64,
+            // mark: pass-1-told
             p1_cat: self.psf.is_none().then(|| name.clone()),
+            // mark: pass-2-told
             p2_cat: self.psf.is_some().then_some(name),
+            // mark: psf-model-told
             psf_model_used: self.psf.map(|psf| psf.facts().psf_model.clone()),
-            width_px: Some(width as u64),
-            height_px: Some(height as u64),
             background_adu: Some(self.background_adu),
             background_rms_adu: Some(self.background_rms_adu),
             threshold_adu: Some(self.threshold_adu),
@@ -44,8 +41,10 @@ impl Catalogued<'_> {
             fwhm_median_px: median_fwhm_px(self.sources),
             masked_count: Some(self.sources.iter().filter(|source| source.image_flags != 0).count() as u64),
             depth: self.depth,
-            plate: Some(describe_plate(self.header, scale_arcsec)),
-            astrometry,
+            group: self.frame.facts().group.clone(),
+            kind: self.frame.facts().kind,
+            root: self.frame.facts().root.clone(),
+            ..SourceFacts::new(self.sources.len() as u64).with_header(self.header, Some((width as u64, height as u64)))
         }
     }
 }

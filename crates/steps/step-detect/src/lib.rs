@@ -5,24 +5,28 @@
 
 mod catalogue;
 mod check_image;
+mod check_image_kind;
 mod companion;
 mod config;
 mod depth;
+mod depth_params;
 mod error;
 mod facts;
 mod flag_image;
 mod frame;
 mod limit_map;
 mod model_file;
+mod noise;
+mod pairs;
 mod psf_width;
 mod sex_file;
 mod sextractor;
 mod sky;
 
-pub use check_image::CheckImage;
+pub use check_image_kind::CheckImage;
 pub use companion::WeightParams;
 pub use config::{DetectConfig, DetectEngine};
-pub use depth::DepthParams;
+pub use depth_params::DepthParams;
 pub use error::DetectError;
 pub use flag_image::{FlagCombination, FlagParams};
 pub use frame::FrameParams;
@@ -32,17 +36,23 @@ use std::path::Path;
 use catalogue::Contents;
 use facts::Catalogued;
 use ndarray::Array2;
+use products::frame_set::image_of;
 use products::source_catalog::columns::{PETROSIAN_COLUMNS, SourceColumn};
-use products::{FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
+use products::{FrameFacts, FrameSet, PsfModelSet, SourceCatalog, SourceFacts};
 use sky_coords::PixelPos;
 use sky_detect::{Detection, Exposure, WeightMap};
 use sky_fits::RawPixels;
-use sky_image::{Image, Mask};
+use sky_image::Image;
 use sky_photometry::{Classifier, Field, noise_correlation, spread_scores};
 use sky_psf::{FitTarget, Noise, PsfImage, PsfModel, fit_sources};
 use sky_wcs::Wcs;
 use step_contract::{DoneUnit, Job, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
+
+/// Memory beside the pixels: sources, their groups, the catalogue.
+const BASE_BYTES: u64 = 96 << 20;
+/// Memory for a pixel: stored, f32, filtered, background, mask and segmentation.
+const BYTES_PER_PIXEL: u64 = 40;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +79,7 @@ impl Step for Detect {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
     const ENGINES: &'static [&'static str] = &["native", sextractor::TOOL.engine];
-    // A 60 arcmin plate of the fine scans (3600 x 3600): stored pixels, f32 pixels, mask, segmentation, sources.
-    const MEMORY_PER_UNIT_BYTES: u64 = 300 << 20;
+    const MEMORY_PER_UNIT_BYTES: u64 = BASE_BYTES;
     type Config = DetectConfig;
     type Inputs = DetectInputs;
     type Output = SourceCatalog;
@@ -100,7 +109,11 @@ impl Step for Detect {
             .frames
             .units()
             .map(|frame| {
-                let job = Job::new(frame.id()).needs(&inputs.frames, frame.id()).needs(&inputs.psf, frame.id());
+                let pixels = frame.facts().map_or(0, FrameFacts::pixels);
+                let job = Job::new(frame.id())
+                    .needs(&inputs.frames, frame.id())
+                    .needs(&inputs.psf, pairs::model_of(inputs.psf.as_ref(), frame.id(), &inputs.frames))
+                    .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels);
                 let companions = [&inputs.searched, &inputs.weights, &inputs.flags];
                 companions.into_iter().fold(job, |job, members| companion::needs(job, members, &inputs.frames))
             })
@@ -136,8 +149,12 @@ fn detect_frame(
     companions: &Companions<'_>,
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
-    let read = config.frame.read(frame)?;
-    let (header, (height, width)) = (read.header, read.pixels.dim());
+    let (header, image) = config.frame.read(frame)?;
+    let (height, width) = image.pixels.dim();
+    let (header, odd_cards) = sky_fits::without_odd_cards(&header);
+    if !odd_cards.is_empty() {
+        files.warn("header_card", format!("left out of the catalogue's header: {}", odd_cards.join("; ")));
+    }
     let mut config = config.clone();
     let (photometry, changes) = config.frame.photometry(&header, &config.photometry);
     config.photometry = photometry;
@@ -145,26 +162,29 @@ fn detect_frame(
     if !changes.is_empty() {
         files.warn("header_value", changes.join("; "));
     }
-    let mask = frame.file_if("mask").map(|path| read_mask(&path)).transpose()?;
+    catalogue::width_warnings(config).into_iter().for_each(|warning| files.warn("vector_width", warning));
     if config.engine == DetectEngine::Sextractor {
         let bound = [&companions.searched, &companions.weights, &companions.flags];
         if bound.iter().any(|companion| companion.is_some()) {
             return Err(DetectError::NotOffered("searched, weights or flags".to_owned()));
         }
-        let image = Image { pixels: read.pixels, mask };
         return sextractor::detect_frame(config, columns, frame, psf, (&header, &image), files);
     }
-    let exposure = expose(config, Image { pixels: read.pixels, mask }, companions)?;
+    let exposure = expose(config, image, companions)?;
     let mut found = sky_detect::detect_exposure(exposure, &config.detect, &config.background, &config.photometry)?;
     if let Some(flags) = &companions.flags {
         flag_image::fill_flags(&mut found, &read_flags(flags, (height, width))?, config.flag_image.combination);
     } else if config.flag_image.required {
         return Err(DetectError::NoFlags);
     }
-    let model = psf.map(|psf| model_file::read_model(&psf.file("model"))).transpose()?;
+    let model = psf.map(|psf| model_file::read_model(&psf.file("model"), psf.facts().hdu)).transpose()?;
     let mut noise_is_known = false;
+    // mark: sources-found
     if let Some(model) = &model {
         noise_is_known = fit_psf(config, &mut found, model)?;
+        if let Some(warning) = pairs::misfit(&found.sources) {
+            files.warn("psf_misfit", warning);
+        }
         if config.psf_fit.correlated_noise && !noise_is_known && !found.sources.is_empty() {
             files.warn(
                 "noise_correlation",
@@ -181,16 +201,18 @@ fn detect_frame(
     let wcs = Wcs::from_header(&header);
     classify(config, &mut found, wcs.as_ref().ok())?;
     match &wcs {
-        Ok(wcs) => sky::fill_sky(&mut found.sources, wcs),
+        Ok(wcs) => {
+            sky::fill_sky(&mut found.sources, wcs);
+            sky::frame_warnings(wcs).into_iter().for_each(|warning| files.warn("celestial_frame", warning));
+        }
         Err(error) => files.warn("no_wcs", format!("the catalogue has no sky positions: {error}")),
     }
-    if found.sources.is_empty() {
-        files.warn("blank", "nothing on the image stands above the detection threshold");
-    }
+    noise::warnings(&found).into_iter().for_each(|(kind, warning)| files.warn(kind, warning));
     let background = &found.background;
     let header_out = catalogue::image_header(&header, background.level_adu, background.rms_adu, config);
     let contents = Contents { psf: psf.is_some(), sky: wcs.is_ok() };
     let rows = Some(found.sources.len() as u64);
+    // mark: catalogue-name
     files.write("catalog", ".cat", rows, |out| -> Result<(), DetectError> {
         Ok(catalogue::write(out, &header_out, &found, columns, contents, config)?)
     })?;
@@ -224,13 +246,12 @@ fn detect_frame(
 fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> Result<Exposure, DetectError> {
     let mut exposure = Exposure::new(image);
     if let Some(searched) = &companions.searched {
-        let mask = searched.file_if("mask").map(|path| read_mask(&path)).transpose()?;
-        exposure.searched = Some(Image { pixels: config.frame.read(searched)?.pixels, mask });
+        exposure.searched = Some(config.frame.read(searched)?.1);
     }
     if let Some(weights) = &companions.weights {
         exposure.weights = Some(WeightMap {
             kind: config.weights.kind,
-            values: config.frame.read(weights)?.pixels,
+            values: config.frame.open(weights)?.read()?.pixels,
             threshold: config.weights.threshold,
         });
     } else if config.weights.required {
@@ -241,7 +262,7 @@ fn expose(config: &DetectConfig, image: Image, companions: &Companions<'_>) -> R
 
 /// A flag image: whole numbers of up to 32 bits.
 fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -> Result<Array2<u32>, DetectError> {
-    let raw = sky_fits::read_image_raw_at(&flags.file("image"), flags.facts().hdu_index())?;
+    let raw = sky_fits::ImageReader::open_hdu(&image_of(flags)?, flags.facts().hdu_index())?.read_raw()?;
     let value = |stored: f64| raw.scaling.bzero + raw.scaling.bscale * stored;
     let flags = match &raw.pixels {
         RawPixels::U8(stored) => stored.mapv(|stored| value(f64::from(stored))),
@@ -261,12 +282,6 @@ fn read_flags(flags: &DoneUnit<'_, FrameSet>, (height, width): (usize, usize)) -
         Some(found) => Err(DetectError::Flags { found: *found }),
         None => Ok(flags.mapv(|flag| flag as u32)),
     }
-}
-
-fn read_mask(path: &Path) -> Result<Mask, DetectError> {
-    let raw = sky_fits::read_image_raw(path)?;
-    // Bits of a mask are whole numbers below 2^16, which f32 holds exactly.
-    Ok(raw.pixels.to_f32(&raw.scaling).mapv(|bits| bits as u16))
 }
 
 /// Fits the PSF to all sources; whether their errors take the correlation of the noise into account.
@@ -293,6 +308,7 @@ fn fit_psf(config: &DetectConfig, found: &mut Detection, model: &PsfModel) -> Re
         })
         .collect();
     let fits = fit_sources(&image, model, &targets, &config.psf_fit)?;
+    // mark: psf-fit-kept
     found.sources.iter_mut().zip(fits).for_each(|(source, fit)| source.psf = Some(fit));
     let (height, width) = found.pixels.dim();
     psf_width::fill_psf_width(&mut found.sources, model, width, height);

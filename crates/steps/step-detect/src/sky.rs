@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use sky_catalog::{SkyJacobian, Source, SourceSky};
-use sky_coords::{ARCSEC_PER_DEG, PixelPos, TangentPlane};
+use sky_coords::{ARCSEC_PER_DEG, CelestialFrame, PixelPos, TangentPlane};
 use sky_wcs::Wcs;
 
 /// Fills the sky positions of all sources.
@@ -25,6 +25,15 @@ pub(crate) fn fill_sky(sources: &mut [Source], wcs: &Wcs) {
             jacobian,
         });
     });
+}
+
+/// What a reader must know of the frame: that positions were carried from another one by more than 0.03", and what in the header
+/// does not fit together.
+pub(crate) fn frame_warnings(wcs: &Wcs) -> Vec<String> {
+    let frame = wcs.frame();
+    let is_close = matches!(frame, CelestialFrame::Icrs) || frame == CelestialFrame::Fk5 { equinox_yr: 2000.0 };
+    let carried = (!is_close).then(|| format!("the header's solution is in {frame}; positions were carried to ICRS"));
+    wcs.warnings().iter().cloned().chain(carried).collect()
 }
 
 /// How the sky turns and stretches around a place: central differences over a pixel.

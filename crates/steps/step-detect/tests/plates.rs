@@ -72,7 +72,7 @@ fn gaia_stars_on_the_m67_plate_are_found_as_often_as_by_source_extractor() {
     let column = |name: &str| gaia.numbers(name).expect("a numeric column");
     let (ra, dec, pm_ra, pm_dec, g) =
         (column("ra"), column("dec"), column("pmra"), column("pmdec"), column("phot_g_mean_mag"));
-    let header = sky_fits::read_image(&image).expect("the plate").header;
+    let header = sky_fits::ImageReader::open(&image).and_then(|reader| reader.read()).expect("the plate").header;
     let wcs = Wcs::from_header(&header).expect("the plate's polynomial");
     let (width, height) = (1059.0, 1059.0);
     let stars: Vec<(f64, f64, f64)> = (0..gaia.n_rows())

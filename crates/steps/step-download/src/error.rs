@@ -95,9 +95,7 @@ impl StepError for DownloadError {
                 })
             }
             Self::Damaged { kind, .. } => permanent(kind),
-            Self::Read(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("an image cannot be read: {}", error.kind())))
-            }
+            Self::Read(error) => step_harness::of_disk(error),
             Self::Output(error) => error.ending(),
         }
     }

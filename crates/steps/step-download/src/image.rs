@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use products::frame_set::{describe, describe_plate};
+use products::facts::AstrometryFacts;
 use products::{DownloadFacts, FrameFacts};
 use sky_coords::SkyPos;
 use sky_fits::{FitsErrorKind, HduInfo, HduKind};
@@ -59,15 +59,12 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
     } else {
         accepted_by(&hdu.header, survey).map_err(|message| DownloadError::unprocessable("wrong_survey", message))?
     };
-    let astrometry = describe(&hdu.header, width_px as usize, height_px as usize).map_err(|error| {
+    let (width, height) = (width_px as usize, height_px as usize);
+    AstrometryFacts::of_header(&hdu.header, width, height).map_err(|error| {
+        // mark: no-wcs
         DownloadError::unprocessable("no_wcs", format!("neither astrometric solution can be used: {error}"))
     })?;
     Ok(FrameFacts {
-        hdu: None,
-        width_px,
-        height_px,
-        plate: Some(describe_plate(&hdu.header, Some(astrometry.pixel_scale_arcsec))),
-        astrometry: Some(astrometry),
         download: Some(DownloadFacts {
             endpoint: image.endpoint.clone(),
             survey_requested: survey.name().to_owned(),
@@ -77,7 +74,7 @@ fn examine(image: &StagedImage, survey: Survey) -> Result<FrameFacts, DownloadEr
             extension_hdus: hdus.iter().skip(index + 1).map(extension_name).collect(),
             resampled: image.resampled,
         }),
-        mask: None,
+        ..FrameFacts::of_header(&hdu.header, width, height)
     })
 }
 

@@ -6,18 +6,19 @@
 mod config;
 mod error;
 mod image;
+mod inputs;
 mod origin;
 mod plate_window;
 mod survey;
 
 pub use config::{DownloadConfig, Source, Survey};
 pub use error::{AnswerBody, DownloadError};
+pub use inputs::DownloadInputs;
 
 use std::path::Path;
 
-use products::{FrameSet, RawFrameSet, TilePlan};
-use sky_services::ServiceClient;
-use step_contract::{Job, Reason, inputs};
+use products::FrameSet;
+use step_contract::Job;
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 use crate::origin::{Origin, Staged};
@@ -25,16 +26,6 @@ use crate::origin::{Origin, Staged};
 /// The step.
 #[derive(Clone, Copy, Debug)]
 pub struct Download;
-
-inputs! {
-    /// What download reads.
-    pub struct DownloadInputs {
-        /// The tiles.
-        tiles: TilePlan,
-        /// Whole plates or single images, where they lie in a folder.
-        plates: Option<RawFrameSet>,
-    }
-}
 
 impl Step for Download {
     const ID: &'static str = "download";
@@ -53,7 +44,7 @@ impl Step for Download {
         inputs: DownloadInputs,
         out: &mut OutputDir<FrameSet>,
     ) -> Result<Units<FrameSet>, DownloadError> {
-        let archive = ServiceClient::new(config.transfer.clone(), out.services(), out.cache())?;
+        let archive = service_harness::client(&config.transfer, out)?;
         let origins = origin::plan(config, &inputs)?;
         let jobs = origins.iter().map(|(tile, origin)| {
             let job = Job::new(tile).needs(&inputs.tiles, tile);
@@ -62,27 +53,32 @@ impl Step for Download {
         out.for_each_unit(jobs, |needs, files| {
             let tile = needs.unit(&inputs.tiles).facts();
             let plates = inputs.plates.as_ref().map(|plates| needs.units(plates)).unwrap_or_default();
-            let staged = match &origins[needs.id()] {
-                Origin::Archive(source) => origin::from_archive(*source, &archive, config, tile, files)?,
-                Origin::Folder { .. } => origin::from_folder(tile, &plates, files)?,
-            };
-            match staged {
-                Staged::NoCoverage(reason) => Ok(Outcome::NoWork(reason)),
-                Staged::Image(image) => {
-                    let facts = image::inspect(&image, config.survey)?;
-                    if let (Some(meant), Some(found)) =
-                        (&tile.plate, facts.plate.as_ref().and_then(|plate| plate.plate_id.as_ref()))
-                        && origin::plate_id(meant).is_some_and(|meant| meant != *found)
-                    {
-                        files.warn("other_plate", format!("the plan meant plate {meant}, the image is of {found}"));
+            service_harness::on_answers(&archive, files, |files| {
+                let staged = match &origins[needs.id()] {
+                    Origin::Archive(source) => origin::from_archive(*source, &archive, config, tile, files)?,
+                    Origin::Folder { .. } => origin::from_folder(tile, &plates, files)?,
+                };
+                match staged {
+                    Staged::NoCoverage(reason) => Ok(Outcome::NoWork(reason)),
+                    Staged::Image(image) => {
+                        let facts = image::inspect(&image, config.survey)?;
+                        if let (Some(meant), Some(found)) =
+                            (&tile.plate, facts.plate.as_ref().and_then(|plate| plate.plate_id.as_ref()))
+                            && origin::plate_id(meant).is_some_and(|meant| meant != *found)
+                        {
+                            files.warn("other_plate", format!("the plan meant plate {meant}, the image is of {found}"));
+                        }
+                        if facts.plate.as_ref().is_some_and(|plate| plate.hires == Some(true)) {
+                            files.warn(
+                                "hires_scan",
+                                "this is one of the fine scans: a pixel is smaller than 1.2 arcsec",
+                            );
+                        }
+                        write(&image.path, files)?;
+                        Ok(Outcome::Done(facts))
                     }
-                    if facts.plate.as_ref().is_some_and(|plate| plate.hires == Some(true)) {
-                        files.warn("hires_scan", "this is one of the fine scans: a pixel is smaller than 1.2 arcsec");
-                    }
-                    write(&image.path, files)?;
-                    Ok(Outcome::Done(facts))
                 }
-            }
+            })
         })
     }
 }
@@ -91,12 +87,8 @@ impl Step for Download {
 fn write(staged: &Path, files: &mut UnitFiles) -> Result<(), DownloadError> {
     files.write("image", ".fits", None, |out| {
         let mut from = fs_err::File::open(staged).map_err(DownloadError::Read)?;
+        // mark: image-whole
         std::io::copy(&mut from, out).map_err(DownloadError::Read)?;
         Ok(())
     })
-}
-
-/// The reason of a tile that no plate covers.
-pub(crate) fn no_coverage(message: &str) -> Reason {
-    Reason::new("no_coverage", message)
 }

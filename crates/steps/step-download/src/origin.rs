@@ -1,13 +1,13 @@
 //! Where the image of a tile comes from.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use products::{RawFrameSet, TileFacts};
 use service_harness::{note, note_failure};
 use sky_coords::SkyPos;
+use sky_fits::Packing;
 use sky_services::{
     Cutout, CutoutQuery, Fetched, Service, ServiceClient, SkyViewQuery, cutout_if, full_plate, resampled_cutout_if,
 };
@@ -17,9 +17,9 @@ use step_harness::UnitFiles;
 use crate::config::{DownloadConfig, Source, Survey};
 use crate::error::{AnswerBody, DownloadError};
 use crate::image::{StagedImage, shows};
+use crate::inputs::DownloadInputs;
 use crate::plate_window::{Plate, read_from};
 use crate::survey::is_region;
-use crate::{DownloadInputs, no_coverage};
 
 /// Extensions of files that hold images.
 const IMAGE_FORMATS: [&str; 4] = ["fits", "fit", "fts", "fz"];
@@ -210,9 +210,7 @@ pub(crate) fn plate_id(name: &str) -> Option<String> {
 }
 
 fn is_packed(path: &Path) -> Result<bool, DownloadError> {
-    let mut magic = [0; 2];
-    let mut file = File::open(path).map_err(DownloadError::Read)?;
-    Ok(file.read(&mut magic).map_err(DownloadError::Read)? == 2 && magic == [0x1f, 0x8b])
+    Ok(Packing::of_file(path).map_err(DownloadError::Read)? == Some(Packing::Gzip))
 }
 
 fn unpack(path: &Path, files: &mut UnitFiles) -> Result<std::path::PathBuf, DownloadError> {
@@ -230,6 +228,11 @@ fn unpack(path: &Path, files: &mut UnitFiles) -> Result<std::path::PathBuf, Down
     })?;
     to.flush().map_err(DownloadError::Read)?;
     Ok(unpacked)
+}
+
+/// The reason of a tile that no plate covers.
+fn no_coverage(message: &str) -> Reason {
+    Reason::new("no_coverage", message)
 }
 
 #[cfg(test)]

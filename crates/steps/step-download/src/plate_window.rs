@@ -5,7 +5,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _}
 use std::path::{Path, PathBuf};
 
 use sky_coords::{PixelPos, SkyPos};
-use sky_fits::{FitsErrorKind, HduKind};
+use sky_fits::{FitsErrorKind, HduKind, Packing};
 use sky_wcs::Wcs;
 
 use crate::error::DownloadError;
@@ -130,8 +130,7 @@ impl Plate {
 /// A reader of the (unpacked) file that begins at a byte.
 pub(crate) fn read_from(path: &Path, first_byte: u64) -> io::Result<Box<dyn Read>> {
     let mut file = File::open(path)?;
-    let mut magic = [0; 2];
-    let packed = file.read(&mut magic)? == 2 && magic == [0x1f, 0x8b];
+    let packed = Packing::of_file(path)? == Some(Packing::Gzip);
     file.seek(SeekFrom::Start(if packed { 0 } else { first_byte }))?;
     if !packed {
         return Ok(Box::new(BufReader::with_capacity(1 << 20, file)));

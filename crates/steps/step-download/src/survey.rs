@@ -8,6 +8,7 @@ use crate::config::Survey;
 pub(crate) fn accepted_by(header: &Header, survey: Survey) -> Result<&'static str, String> {
     let text = |keyword| header.text(keyword).filter(|text| !text.is_empty());
     match (text("SURVEY"), text("REGION")) {
+        // mark: survey-of-the-image
         (Some(found), _) if found == survey.header_name() => Ok("survey"),
         (Some(found), _) => Err(format!("SURVEY is {found:?}, expected {:?}", survey.header_name())),
         (None, Some(region)) if is_region(region, survey) => Ok("region"),

@@ -60,7 +60,10 @@ fn a_window_of_a_plate_keeps_pixels_and_both_solutions() {
         let result = scene.run(&[Tile::at("tile_a", 150.03, 20.02)]).input("plates", &folder).run();
         let facts = facts_of(&result, "tile_a");
         assert!((175..=178).contains(&facts.width_px), "5' at 1.70\" are not {} px", facts.width_px);
-        let (window, source) = (sky_fits::read_image(&scene.image("tile_a")), sky_fits::read_image(&path));
+        let (window, source) = (
+            sky_fits::ImageReader::open(&scene.image("tile_a")).and_then(|reader| reader.read()),
+            sky_fits::ImageReader::open(&path).and_then(|reader| reader.read()),
+        );
         let (window, source) = (window.expect("an image"), source.expect("an image"));
         let offset = |keyword: &str| {
             let moved = window.header.number(keyword).expect("a card") - source.header.number(keyword).expect("a card");
@@ -144,14 +147,15 @@ fn the_real_m67_plate_is_accepted_by_its_region() {
     let facts = facts_of(&result, "tile_m67");
     let download = facts.download.as_ref().expect("it says where it came from");
     assert_eq!(download.survey_rule.as_deref(), Some("region"), "SURVEY is absent, REGION is XE486");
-    let plate = facts.plate.as_ref().expect("the plate is described");
+    let (plate, exposure) = (facts.plate.as_ref(), facts.exposure.as_ref());
+    let (plate, exposure) = plate.zip(exposure).expect("plate and exposure are described");
     assert_eq!(plate.plate_id.as_deref(), Some("XE486"));
     assert!(
-        plate.date_obs.as_deref().is_some_and(|date| date.starts_with("1951-11-29")),
-        "dd/mm/yy is read: {plate:?}"
+        exposure.date_obs.as_deref().is_some_and(|date| date.starts_with("1951-11-29")),
+        "dd/mm/yy is read: {exposure:?}"
     );
     test_sky::assert_close!(
-        plate.epoch_yr.expect("it has an epoch"),
+        exposure.epoch_yr.expect("it has an epoch"),
         1951.91,
         abs = 0.01,
         "the epoch of survey facts 9"
@@ -174,9 +178,13 @@ fn a_real_cutout_of_stsci_has_both_solutions_and_a_repaired_date() {
     }
     let result = scene.run(&[whole("tile_acen", "acen"), whole("tile_hd", "hd")]).input("plates", folder).run();
     let facts = facts_of(&result, "tile_hd");
-    let plate = facts.plate.as_ref().expect("the plate is described");
-    assert_eq!(plate.date_obs_raw.as_deref(), Some("1951-08-09T09:60:00"));
-    assert_eq!(plate.date_obs.as_deref().map(|date| &date[..16]), Some("1951-08-09T10:00"), "60 minutes are carried");
+    let exposure = facts.exposure.as_ref().expect("the exposure is described");
+    assert_eq!(exposure.date_obs_raw.as_deref(), Some("1951-08-09T09:60:00"));
+    assert_eq!(
+        exposure.date_obs.as_deref().map(|date| &date[..16]),
+        Some("1951-08-09T10:00"),
+        "60 minutes are carried"
+    );
     let difference = facts.astrometry.as_ref().and_then(|astrometry| astrometry.tan_vs_plate_max_arcsec);
     assert!(difference.is_some_and(|difference| difference < 3.0), "both solutions are there: {difference:?}");
     let other = unit(&result, "tile_acen");

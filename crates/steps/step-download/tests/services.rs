@@ -15,8 +15,9 @@ fn a_tile_from_stsci_has_the_facts_of_its_plate() {
     assert!((175..=178).contains(&facts.width_px), "5' at 1.70\" are not {} px", facts.width_px);
     let plate = facts.plate.as_ref().expect("the plate is described");
     assert_eq!((plate.plate_id.as_deref(), plate.survey.as_deref()), (Some("XE486"), Some("POSSI-E")));
-    assert_eq!(plate.date_obs.as_deref().map(|date| &date[..19]), Some("1951-11-29T10:22:00"));
-    assert_eq!((plate.exposure_s, plate.hires), (Some(3000.0), Some(false)));
+    let exposure = facts.exposure.as_ref().expect("the exposure is described");
+    assert_eq!(exposure.date_obs.as_deref().map(|date| &date[..19]), Some("1951-11-29T10:22:00"));
+    assert_eq!((exposure.exposure_s, plate.hires), (Some(3000.0), Some(false)));
     let astrometry = facts.astrometry.as_ref().expect("it has world coordinates");
     assert_eq!(astrometry.solution, "tan", "the explicit solution counts where both are there");
     let difference = astrometry.tan_vs_plate_max_arcsec.expect("both solutions are there");
@@ -88,10 +89,14 @@ fn odd_images_are_kept_and_said_to_be_odd() {
     let scene = Scene::new();
     scene.server.inject("stsci-dss", Occasion::Always, Fault::BadDate);
     let result = scene.run(&[Tile::at("tile_a", 150.0, 20.0)]).run();
-    let plate = facts_of(&result, "tile_a").plate.as_ref().expect("the plate is described");
-    assert_eq!(plate.date_obs_raw.as_deref(), Some("1951-11-29T04:65:00"));
-    assert_eq!(plate.date_obs.as_deref().map(|date| &date[..16]), Some("1951-11-29T05:05"), "65 minutes are carried");
-    assert_eq!(plate.date_obs_corrected, Some(true));
+    let exposure = facts_of(&result, "tile_a").exposure.as_ref().expect("the exposure is described");
+    assert_eq!(exposure.date_obs_raw.as_deref(), Some("1951-11-29T04:65:00"));
+    assert_eq!(
+        exposure.date_obs.as_deref().map(|date| &date[..16]),
+        Some("1951-11-29T05:05"),
+        "65 minutes are carried"
+    );
+    assert_eq!(exposure.date_obs_corrected, Some(true));
 
     let scene = Scene::new();
     scene.server.inject("stsci-dss", Occasion::Always, Fault::SecondHdu);
@@ -174,10 +179,12 @@ fn a_window_of_irsas_plate_is_stscis_cutout_to_the_pixel() {
     let scene = Scene::new();
     let tile = || Tile { plate: Some("XE486".into()), ..Tile::at("tile_a", 150.02, 20.01) };
     scene.run(&[tile()]).set("source", "irsa").run();
-    let window = sky_fits::read_image(&scene.image("tile_a")).expect("it is an image");
+    let window =
+        sky_fits::ImageReader::open(&scene.image("tile_a")).and_then(|reader| reader.read()).expect("it is an image");
     let other = Scene::new();
     other.run(&[tile()]).set("source", "stsci").run();
-    let cutout = sky_fits::read_image(&other.image("tile_a")).expect("it is an image");
+    let cutout =
+        sky_fits::ImageReader::open(&other.image("tile_a")).and_then(|reader| reader.read()).expect("it is an image");
     for keyword in ["NAXIS1", "NAXIS2", "CNPIX1", "CNPIX2"] {
         assert_eq!(window.header.number(keyword), cutout.header.number(keyword), "{keyword}");
     }
@@ -201,4 +208,40 @@ fn offline_a_tile_comes_from_the_cache_with_the_same_identity() {
     let again = scene.run(&tiles).set("transfer.offline", true).run();
     assert_eq!(scene.server.log().count("stsci-dss"), 0);
     assert_eq!(again.identity, first.identity, "offline is execution");
+}
+
+#[test]
+fn an_image_that_made_its_tile_fail_is_asked_for_again_by_the_next_run() {
+    for fault in [Fault::WrongSurvey, Fault::NoWcs, Fault::BlankImage] {
+        let scene = Scene::new();
+        let tiles = [Tile::at("tile_a", 150.0, 20.0)];
+        scene.server.inject("stsci-dss", Occasion::First(1), fault.clone());
+        let first = scene.run(&tiles).run();
+        let first = unit(&first, "tile_a");
+        assert_eq!((first.status, first.key.as_ref()), (Status::Unprocessable, None), "{fault:?}: {:?}", first.reason);
+        let again = scene.run(&tiles).run();
+        assert_eq!(
+            unit(&again, "tile_a").status,
+            Status::Done,
+            "{fault:?}: damaged in transit is not damaged for ever"
+        );
+        assert_eq!(scene.server.log().count("stsci-dss"), 2, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_wait_for_the_next_try_ends_at_once_when_the_step_is_stopped() {
+    let scene = Scene::new();
+    scene.server.inject("stsci-dss", Occasion::Always, Fault::Status { code: 503, retry_after: None });
+    let run = scene.run(&[Tile::at("tile_a", 150.0, 20.0)]).set("transfer.retry", 5).set("transfer.first_wait_s", 60.0);
+    let stop = run.stopper();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        stop();
+    });
+    let begin = std::time::Instant::now();
+    let ended = run.try_run().expect_err("stopped");
+    stopper.join().expect("it stopped");
+    assert_eq!(ended.exit, 143, "{}", ended.message);
+    assert!(begin.elapsed().as_secs() < 20, "a wait of a minute was cut short: {:?}", begin.elapsed());
 }

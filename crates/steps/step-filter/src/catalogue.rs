@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sky_candidates::{Extent, RuleSet};
 use sky_coords::{PixelPos, SkyPos};
-use sky_fits::BinTable;
+use sky_fits::{PositionKind, SourceRows};
 use sky_image::Header;
 use step_harness::UnitFiles;
 
@@ -38,35 +38,37 @@ pub(crate) struct CatalogueSource {
 
 /// Reads a FITS_LDAC catalogue. A column that a rule needs must be there; SPREAD_MODEL is one for the rule sets that cut on it.
 pub(crate) fn read(path: &Path, rule_set: RuleSet, files: &mut UnitFiles) -> Result<Catalogue, FilterError> {
-    let (header, table) = sky_fits::ldac::read(path)?;
-    let need = |name: &str| table.numbers(name).map_err(FilterError::Column);
-    let integers = |name: &str| table.integers(name).map_err(FilterError::Column);
-    let number = integers("NUMBER")?;
-    let (x, y) = (windowed_or(&table, "XWIN_IMAGE", "X_IMAGE")?, windowed_or(&table, "YWIN_IMAGE", "Y_IMAGE")?);
+    let mut rows = SourceRows::read(path)?;
+    let pixels = rows.pixels(PositionKind::Windowed).map_err(FilterError::Column)?;
+    let no_place = || vec![SkyPos { ra_deg: f64::NAN, dec_deg: f64::NAN }; pixels.len()];
+    let sky = rows.sky(PositionKind::Windowed).unwrap_or_else(|_| no_place());
+    if let Some(warning) = rows.warning() {
+        files.warn(SourceRows::WARNING, warning);
+    }
+    let need = |name: &str| rows.numbers(name).map_err(FilterError::Column);
+    let integers = |name: &str| rows.integers(name).map_err(FilterError::Column);
+    let number = rows.ids().map_err(FilterError::Column)?;
     let (x_min, x_max) = (need("XMIN_IMAGE")?, need("XMAX_IMAGE")?);
     let (y_min, y_max) = (need("YMIN_IMAGE")?, need("YMAX_IMAGE")?);
     let flags = integers("FLAGS")?;
     let (snr_win, fwhm, elongation) = (need("SNR_WIN")?, need("FWHM_IMAGE")?, need("ELONGATION")?);
-    let missing = || vec![f64::NAN; table.rows];
     let spread = match rule_set {
-        RuleSet::Evidence => need("SPREAD_MODEL").unwrap_or_else(|_| missing()),
+        RuleSet::Evidence => rows.numbers_or_missing("SPREAD_MODEL"),
         RuleSet::Solano2022 | RuleSet::Calibrated => need("SPREAD_MODEL")?,
     };
-    let spread_err = need("SPREADERR_MODEL").unwrap_or_else(|_| missing());
-    let mag_auto = need("MAG_AUTO").unwrap_or_else(|_| missing());
+    let spread_err = rows.numbers_or_missing("SPREADERR_MODEL");
+    let mag_auto = rows.numbers_or_missing("MAG_AUTO");
     let mask_bits = integers("IMAFLAGS_ISO").unwrap_or_else(|_| {
         files.warn("no_mask_bits", "the catalogue has no IMAFLAGS_ISO: no detection counts as masked");
-        vec![None; table.rows]
+        vec![None; rows.len()]
     });
-    let ra = windowed_or(&table, "ALPHAWIN_J2000", "ALPHA_J2000").unwrap_or_else(|_| missing());
-    let dec = windowed_or(&table, "DELTAWIN_J2000", "DELTA_J2000").unwrap_or_else(|_| missing());
     // Bits beyond 16 are nobody's.
     let bits = |value: Option<i64>| value.map_or(0, |value| (value & 0xffff) as u16);
-    let sources = (0..table.rows)
+    let sources = (0..rows.len())
         .map(|i| CatalogueSource {
-            number: number[i].unwrap_or(i as i64 + 1),
-            pixel: PixelPos::from_fits(x[i], y[i]),
-            header_position: SkyPos { ra_deg: ra[i], dec_deg: dec[i] },
+            number: number[i],
+            pixel: pixels[i],
+            header_position: sky[i],
             flags: bits(flags[i]),
             mask_bits: bits(mask_bits[i]),
             snr_win: snr_win[i],
@@ -78,9 +80,5 @@ pub(crate) fn read(path: &Path, rule_set: RuleSet, files: &mut UnitFiles) -> Res
             extent: Extent { x_px: x_max[i] - x_min[i], y_px: y_max[i] - y_min[i] },
         })
         .collect();
-    Ok(Catalogue { header, sources })
-}
-
-fn windowed_or(table: &BinTable, windowed: &str, isophotal: &str) -> Result<Vec<f64>, FilterError> {
-    table.numbers(windowed).or_else(|_| table.numbers(isophotal)).map_err(FilterError::Column)
+    Ok(Catalogue { header: rows.header, sources })
 }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sky_candidates::JudgeParams;
+use sky_candidates::{DisplacementParams, JudgeParams, MovedParams, SightParams};
 
 use crate::FilterError;
 
@@ -23,6 +23,12 @@ pub struct FilterConfig {
     pub calibration: CalibrationConfig,
     /// Rules and thresholds.
     pub judge: JudgeParams,
+    /// What a veto catalogue must show before its silence counts.
+    pub sight: SightParams,
+    /// When a survivor is a star that a veto catalogue has elsewhere today.
+    pub moved: MovedParams,
+    /// When survivors stand beside their own stars.
+    pub displacement: DisplacementParams,
     /// Largest difference between a stored separation and the one recomputed from the stored positions (unit arcsec; default 0.05: the survey plan).
     #[schemars(range(min = 0.0, max = 5.0))]
     pub validator_tolerance_arcsec: f64,
@@ -55,6 +61,9 @@ impl Default for FilterConfig {
             spike_sources: names(&["usnob"]),
             calibration: CalibrationConfig::default(),
             judge: JudgeParams::default(),
+            sight: SightParams::default(),
+            moved: MovedParams::default(),
+            displacement: DisplacementParams::default(),
             validator_tolerance_arcsec: 0.05,
             neighbourhood_arcsec: 180.0,
         }

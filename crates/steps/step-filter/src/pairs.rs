@@ -24,8 +24,11 @@ pub(crate) struct Pairs {
 pub(crate) struct Link {
     pub(crate) number: i64,
     pub(crate) reference: String,
+    /// Identifier in the reference catalogue.
+    pub(crate) id: String,
     pub(crate) best1: bool,
     pub(crate) mag: f64,
+    pub(crate) matched_at: String,
 }
 
 /// Reads `<tile>_xmatch.csv`.
@@ -36,12 +39,21 @@ pub(crate) fn read(path: &Path) -> Result<Pairs, FilterError> {
     let references = positions(&table, "ref_ra_deg", "ref_dec_deg")?;
     let (separations, mags) = (numbers("separation_arcsec")?, numbers("ref_mag")?);
     let (names, best1) = (table.texts("reference").map_err(broken)?, table.texts("best1").map_err(broken)?);
+    let matched_at = table.texts("matched_at").map_err(broken)?;
+    let reference_ids = table.texts("reference_id").map_err(broken)?;
     let ids = whole_numbers(&table)?;
     let stored = (0..table.n_rows())
         .map(|i| StoredPair { detection: detections[i], reference: references[i], separation_arcsec: separations[i] })
         .collect();
     let links = (0..table.n_rows())
-        .map(|i| Link { number: ids[i], reference: names[i].clone(), best1: best1[i] == "true", mag: mags[i] })
+        .map(|i| Link {
+            number: ids[i],
+            reference: names[i].clone(),
+            id: reference_ids[i].clone(),
+            best1: best1[i] == "true",
+            mag: mags[i],
+            matched_at: matched_at[i].clone(),
+        })
         .collect();
     Ok(Pairs { stored, links })
 }
@@ -56,7 +68,8 @@ pub(crate) fn read_unmatched(path: &Path) -> Result<Vec<(i64, SkyPos)>, FilterEr
 fn open(path: &Path, columns: &[sky_catalog::ColumnSpec]) -> Result<Table, FilterError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).map_err(|source| TableFileError::Io { file: name.clone(), source })?;
-    let table = read_table_bytes(&name, &bytes, &ReadOptions::default())?.table;
+    let texts = columns.iter().filter(|spec| spec.kind == sky_catalog::ColumnType::Text).map(|spec| spec.name);
+    let table = read_table_bytes(&name, &bytes, &ReadOptions::with_text(texts))?.table;
     // A table without rows has columns without types.
     if table.n_rows() > 0 {
         check_columns(&table, columns)?;

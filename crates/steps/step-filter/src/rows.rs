@@ -1,6 +1,6 @@
 //! Rows as the rules see them, with the columns that are written beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use products::{MatchFacts, SourceCatalog};
 use sky_candidates::{CatalogueStar, DetectionRow, EdgeDistance, Veto, edge_distance, local_fwhm_ratios, spike_stars};
@@ -13,6 +13,9 @@ use crate::catalogue::{Catalogue, CatalogueSource};
 use crate::evidence::Reference;
 use crate::pairs::Pairs;
 use crate::{FilterConfig, FilterError};
+
+/// What xmatch writes of a pair that only a motion makes which is not believed.
+const BY_MOTION: &str = "motion";
 
 /// What all rows of a tile share.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct Judged {
     pub(crate) rows: Vec<DetectionRow>,
     /// What is written beside, in the same order.
     pub(crate) beside: Vec<Beside>,
+    /// Of each reference the sources that are the nearest one of a detection.
+    pub(crate) taken: BTreeMap<String, BTreeSet<String>>,
     /// What every row says alike.
     pub(crate) plate_id: String,
     pub(crate) mjd_mid: f64,
@@ -48,12 +53,14 @@ pub(crate) struct Beside {
     pub(crate) edge: Option<EdgeDistance>,
     pub(crate) fwhm_ratio: f64,
     pub(crate) chance_of_veto: f64,
-    /// Distance of the nearest source of each reference, veto or not.
-    pub(crate) nearest_arcsec: BTreeMap<String, f64>,
+    /// Distance and magnitude of the nearest source of each reference within the radius, veto or not.
+    pub(crate) nearest: Nearest,
+    /// Distance of the nearest source that only a motion which is not believed brings within the radius.
+    pub(crate) by_motion: BTreeMap<String, f64>,
 }
 
 /// Nearest source of one reference: distance and magnitude.
-type Nearest = BTreeMap<String, (f64, f64)>;
+pub(crate) type Nearest = BTreeMap<String, (f64, f64)>;
 
 pub(crate) fn assemble(
     context: &Context<'_>,
@@ -67,11 +74,18 @@ pub(crate) fn assemble(
     // Matched or not, each detection of a reference that is done has its tied position in one of the two tables.
     let mut positions: Vec<SkyPos> = sources.iter().map(|source| source.header_position).collect();
     let mut nearest: Vec<Nearest> = vec![Nearest::new(); sources.len()];
+    let mut by_motion: Vec<BTreeMap<String, f64>> = vec![BTreeMap::new(); sources.len()];
+    let mut taken: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (link, stored) in pairs.links.iter().zip(&pairs.stored) {
         let i = find(link.number)?;
         positions[i] = stored.detection;
         if link.best1 {
             nearest[i].insert(link.reference.clone(), (stored.separation_arcsec, link.mag));
+            taken.entry(link.reference.clone()).or_default().insert(link.id.clone());
+        }
+        if link.matched_at == BY_MOTION {
+            let least = by_motion[i].entry(link.reference.clone()).or_insert(f64::INFINITY);
+            *least = least.min(stored.separation_arcsec);
         }
     }
     for (number, position) in unmatched {
@@ -96,13 +110,15 @@ pub(crate) fn assemble(
             vetoes: vetoes(context, &nearest[i]),
         })
         .collect();
-    let beside = beside(context, catalogue, &rows, &positions, nearest, &chances)?;
-    let plate = context.tile.facts().plate.as_ref();
+    let beside = beside(context, catalogue, &rows, &positions, nearest.into_iter().zip(by_motion), &chances)?;
+    let tile = context.tile.facts();
+    let (plate, exposure) = (tile.plate.as_ref(), tile.exposure.as_ref());
     Ok(Judged {
         rows,
         beside,
+        taken,
         plate_id: plate.and_then(|plate| plate.plate_id.clone()).unwrap_or_default(),
-        mjd_mid: plate.and_then(|plate| plate.mjd_mid).unwrap_or(f64::NAN),
+        mjd_mid: exposure.and_then(|exposure| exposure.mjd_mid).unwrap_or(f64::NAN),
         solution: context.matches.astrometric_solution.clone().unwrap_or_default(),
         hires: plate.and_then(|plate| plate.hires),
     })
@@ -150,7 +166,7 @@ fn beside(
     catalogue: &Catalogue,
     rows: &[DetectionRow],
     positions: &[SkyPos],
-    nearest: Vec<Nearest>,
+    nearest: impl Iterator<Item = (Nearest, BTreeMap<String, f64>)>,
     chances: &[f64],
 ) -> Result<Vec<Beside>, FilterError> {
     let wcs = Wcs::from_header(&catalogue.header)?;
@@ -165,7 +181,7 @@ fn beside(
         .iter()
         .zip(nearest)
         .enumerate()
-        .map(|(i, (source, nearest))| Beside {
+        .map(|(i, (source, (nearest, by_motion)))| Beside {
             position: positions[i],
             pixel: source.pixel,
             plate_mm: wcs.plate_mm_from_pixel(source.pixel).map(|plate| (plate.x_mm, plate.y_mm)),
@@ -174,7 +190,8 @@ fn beside(
             edge: size.map(|size| edge_distance(source.pixel, size, wcs.pixel_scale_arcsec_at(source.pixel), edges)),
             fwhm_ratio: ratios[i],
             chance_of_veto: chances[i],
-            nearest_arcsec: nearest.into_iter().map(|(name, (separation, _))| (name, separation)).collect(),
+            nearest,
+            by_motion,
         })
         .collect())
 }

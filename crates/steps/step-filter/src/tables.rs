@@ -1,11 +1,13 @@
 //! The two tables of a tile: kept and dropped.
 
 use products::candidate_table::columns::COLUMNS;
-use sky_candidates::{DetectionRow, JudgeParams, NearStar, Verdict};
+use products::{RowClass, RowState, VetoStatus};
+use sky_candidates::{DetectionRow, JudgeParams, Moved, NearStar, Verdict};
 use sky_table::{Cell, CsvWriter};
 use step_harness::UnitFiles;
 
 use crate::FilterError;
+use crate::movers::Mover;
 use crate::rows::{Beside, Judged};
 
 /// `<tile>_kept.csv` and `<tile>_dropped.csv`, in the order of the catalogue: every detection stands in one of them.
@@ -15,16 +17,18 @@ pub(crate) fn write(
     is_complete: bool,
     judged: &Judged,
     verdict: &Verdict,
+    movers: &[Option<Mover>],
     params: &JudgeParams,
 ) -> Result<(), FilterError> {
-    for role in ["kept", "dropped"] {
-        let is_kept = role == "kept";
+    for state in RowState::ALL {
+        let (role, is_kept) = (state.name(), state == RowState::Kept);
         let chosen: Vec<usize> = (0..judged.rows.len()).filter(|&i| verdict.reasons[i].is_empty() == is_kept).collect();
         files.write(role, &format!("_{role}.csv"), Some(chosen.len() as u64), |out| -> Result<(), FilterError> {
             let mut csv = CsvWriter::new(out, COLUMNS)?;
             for &i in &chosen {
                 let reasons = verdict.reasons[i].iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
-                let row = Row { unit, is_complete, reasons: &reasons, judged, verdict, params, index: i };
+                let mover = movers[i].as_ref();
+                let row = Row { unit, is_complete, reasons: &reasons, judged, verdict, mover, params, index: i };
                 csv.write_row(&row.cells())?;
             }
             csv.finish()?;
@@ -41,11 +45,22 @@ struct Row<'a> {
     reasons: &'a str,
     judged: &'a Judged,
     verdict: &'a Verdict,
+    mover: Option<&'a Mover>,
     params: &'a JudgeParams,
     index: usize,
 }
 
 impl<'a> Row<'a> {
+    /// What a kept row counts as; `None` for a dropped one.
+    fn class(&self) -> Option<RowClass> {
+        match (self.reasons.is_empty(), self.is_complete, self.mover) {
+            (false, ..) => None,
+            (true, _, Some(_)) => Some(RowClass::Moved),
+            (true, true, None) => Some(RowClass::Candidate),
+            (true, false, None) => Some(RowClass::Unconfirmed),
+        }
+    }
+
     /// The cells in the order of [`COLUMNS`].
     fn cells(&self) -> Vec<Cell<'a>> {
         COLUMNS.iter().map(|column| self.cell(column.name)).collect()
@@ -57,12 +72,14 @@ impl<'a> Row<'a> {
         let plate = beside.plate_mm.unwrap_or((f64::NAN, f64::NAN));
         let star = |star: Option<NearStar>| star.map_or((f64::NAN, f64::NAN), |s| (s.mag, s.separation_arcsec));
         let edge = beside.edge;
-        let nearest = |name: &str| Cell::Float(beside.nearest_arcsec.get(name).copied().unwrap_or(f64::NAN));
+        let nearest = |name: &str| Cell::Float(beside.nearest.get(name).map_or(f64::NAN, |nearest| nearest.0));
+        let moved = |of: fn(&Moved) -> f64| Cell::Float(self.mover.map_or(f64::NAN, |mover| of(&mover.found)));
         match column {
             "unit" => Cell::Text(self.unit),
             "number" => Cell::Integer(Some(i64::from(row.number))),
-            "is_candidate" => Cell::Bool(Some(self.is_complete && self.reasons.is_empty())),
-            "veto_status" => Cell::Text(if self.is_complete { "complete" } else { "unknown" }),
+            "is_candidate" => Cell::Bool(Some(self.class() == Some(RowClass::Candidate))),
+            "class" => Cell::Text(self.class().map_or("", RowClass::name)),
+            "veto_status" => Cell::Text(VetoStatus::of(self.is_complete).name()),
             "reasons" => Cell::Text(self.reasons),
             "ra_deg" => Cell::Float(beside.position.ra_deg),
             "dec_deg" => Cell::Float(beside.position.dec_deg),
@@ -105,6 +122,14 @@ impl<'a> Row<'a> {
             "gaia_separation_arcsec" => nearest("gaia"),
             "ps1_separation_arcsec" => nearest("ps1"),
             "usnob_separation_arcsec" => nearest("usnob"),
+            "usnob_separation_by_motion_arcsec" => {
+                Cell::Float(beside.by_motion.get("usnob").copied().unwrap_or(f64::NAN))
+            }
+            "moved_catalog" => Cell::Text(self.mover.map_or("", |mover| &mover.catalog)),
+            "moved_id" => Cell::Text(self.mover.map_or("", |mover| &mover.id)),
+            "moved_separation_arcsec" => moved(|found| found.separation_arcsec),
+            "moved_motion_mas_yr" => moved(|found| found.motion_mas_yr),
+            "moved_chance" => moved(|found| found.chance),
             "chance_of_veto" => Cell::Float(beside.chance_of_veto),
             // A column that products declares and this step does not know would be a hole in the table.
             unknown => unreachable!("column {unknown} is declared and not written"),

@@ -1,13 +1,13 @@
 //! Headers of the clean image and of the mask.
 
-use products::PlateFacts;
+use products::facts::ExposureFacts;
 use sky_fits::without_structure;
 use sky_image::{CardValue, Header, mask_bits};
 
 /// The cards of the image without those of its file, DATE-OBS in ISO 8601 with the raw text kept in RAWDATE.
-pub(crate) fn header(image: &Header, plate: &PlateFacts) -> Header {
+pub(crate) fn header(image: &Header, exposure: &ExposureFacts) -> Header {
     let mut header = without_structure(image);
-    if let (Some(raw), Some(date)) = (&plate.date_obs_raw, &plate.date_obs)
+    if let (Some(raw), Some(date)) = (&exposure.date_obs_raw, &exposure.date_obs)
         && raw != date
     {
         header.set("DATE-OBS", CardValue::Text(date.clone()), "start of exposure, UT, repaired");

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use products::{FrameFacts, FrameSet};
 use sky_coords::{PixelPos, SkyPos};
-use sky_fits::{PixelData, read_header, read_image, read_image_raw};
+use sky_fits::{ImageReader, PixelData, read_header};
 use sky_image::{CardValue, Header, mask_bits};
 use sky_table::{ReadOptions, read_table};
 use sky_wcs::Wcs;
@@ -68,10 +68,11 @@ fn stars_are_flagged_and_no_pixel_is_changed() {
     let mask_facts = facts(&result.manifest).mask.clone().expect("facts of the mask");
     assert_eq!(mask_facts.bright_stars, 1, "one star is brighter than 12");
     let out = folder.path().join("out");
-    let before = read_image_raw(&image).expect("the image");
-    let after = read_image_raw(&out.join("tile.clean.fits")).expect("the clean image");
+    let before = ImageReader::open(&image).and_then(|reader| reader.read_raw()).expect("the image");
+    let after =
+        ImageReader::open(&out.join("tile.clean.fits")).and_then(|reader| reader.read_raw()).expect("the clean image");
     assert_eq!(after.pixels, before.pixels, "a clean image keeps pixels and pixel type");
-    let mask = read_image(&out.join("tile.mask")).expect("the mask is FITS");
+    let mask = ImageReader::open(&out.join("tile.mask")).and_then(|reader| reader.read()).expect("the mask is FITS");
     assert_eq!(mask.pixels.dim(), (150, 200));
     let bits = |x: usize, y: usize| mask.pixels[(y, x)] as u16;
     assert_ne!(bits(60, 80) & mask_bits::BRIGHT_STAR, 0, "the star's centre");
@@ -105,7 +106,9 @@ fn no_bright_star_is_a_valid_empty_mask() {
     write_stars(&stars, &[]);
     let result = run(folder.path(), &image, &stars);
     assert_eq!((result.exit, result.manifest.units[0].status), (0, Status::Done));
-    let mask = read_image(&folder.path().join("out/tile.mask")).expect("the mask is there");
+    let mask = ImageReader::open(&folder.path().join("out/tile.mask"))
+        .and_then(|reader| reader.read())
+        .expect("the mask is there");
     assert!(mask.pixels.iter().all(|&bits| bits == 0.0), "nothing is flagged");
     assert_eq!(facts(&result.manifest).mask.as_ref().map(|mask| mask.masked_fraction), Some(0.0));
 }
@@ -174,8 +177,10 @@ fn bright_stars_of_the_m67_plate_are_masked() {
     assert_eq!(result.exit, 0);
     let mask_facts = facts(&result.manifest).mask.clone().expect("facts of the mask");
     let out = folder.path().join("out");
-    let mask = read_image(&out.join("dss1_red_M67_XE486.mask")).expect("the mask");
-    let wcs = Wcs::from_header(&read_image(&image).expect("the plate").header).expect("the plate polynomial");
+    let mask =
+        ImageReader::open(&out.join("dss1_red_M67_XE486.mask")).and_then(|reader| reader.read()).expect("the mask");
+    let wcs = Wcs::from_header(&ImageReader::open(&image).and_then(|reader| reader.read()).expect("the plate").header)
+        .expect("the plate polynomial");
     let rows = products::reference_catalog::read_rows(&stars).expect("the stars");
     let (mut inside, mut saturated) = (0, 0);
     for star in rows.iter().filter(|star| star.mag <= 12.0) {
@@ -233,4 +238,65 @@ fn the_published_masks_file_holds_the_defaults() {
         published.manifest.config, plain.manifest.config,
         "config/masks/poss1e.toml is what the step does anyway"
     );
+}
+
+/// A plate of noise with that share of its pixels negative, as the archive's copies have them near the edge of some plates.
+fn write_broken(path: &Path, fraction: f64, is_plate: bool) {
+    let wcs = Wcs::north_up(SkyPos::new(150.0, 20.0), PixelPos::new(99.5, 74.5), 1.7).expect("a sound solution");
+    let mut header = Header::new();
+    assert!(wcs.write_to(&mut header), "a TAN solution can be written");
+    if is_plate {
+        header.push("PLTSCALE", CardValue::Real(67.2), "");
+    }
+    let broken = (30_000.0 * fraction) as usize;
+    let mut pixels = test_sky::white_noise(200, 150, 250.0, 3).mapv(|value| (value + 4_000.0).round() as i16);
+    // Spread over the image, so that no line is a defect of its own.
+    for i in 0..broken {
+        let at = (i * 7919) % 30_000;
+        pixels[(at / 200, at % 200)] = if i % 2 == 0 { -4_000 } else { i16::MAX };
+    }
+    let mut file = std::fs::File::create(path).expect("the test's folder can be written");
+    sky_fits::write_image(&mut file, &header, PixelData::I16(&pixels)).expect("an image can be written");
+}
+
+#[test]
+fn a_plate_with_impossible_pixels_is_warned_of_and_then_refused() {
+    for (fraction, is_plate, status, warned) in [
+        (0.0, true, Status::Done, false),
+        (0.009, true, Status::Done, false),
+        (0.02, true, Status::Done, true),
+        (0.049, true, Status::Done, true),
+        (0.06, true, Status::Unprocessable, false),
+        (0.34, true, Status::Unprocessable, false),
+        (0.34, false, Status::Done, false),
+    ] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let image = folder.path().join("tile.fits");
+        write_broken(&image, fraction, is_plate);
+        let result =
+            InProcess::<Mask>::new(folder.path().join("out")).read("frames", &image).set("catalog", "none").run();
+        let unit = &result.manifest.units[0];
+        let name = format!("{fraction} of a {}", if is_plate { "plate" } else { "CCD" });
+        assert_eq!(unit.status, status, "{name}: {:?}", unit.reason);
+        assert_eq!(unit.warnings.iter().any(|warning| warning.kind == "broken_pixels"), warned, "{name}");
+        let told = unit.facts.as_ref().and_then(|facts| facts.mask.as_ref()).and_then(|mask| mask.broken_fraction);
+        match (status, is_plate) {
+            (Status::Done, true) => {
+                let told = told.expect("a fact of every plate");
+                assert!((told - fraction).abs() < 1e-4, "{name}: {told}");
+            }
+            (Status::Done, false) => assert_eq!(told, None, "{name}: negative pixels are lawful there"),
+            _ => assert_eq!(unit.reason.as_ref().map(|reason| reason.kind.as_str()), Some("broken_pixels"), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn the_real_plate_has_no_impossible_pixel() {
+    let Some(data) = test_sky::real_data("broken pixels of XE486") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let image = data.join("a_dss/dss1_red_M67_XE486.fits");
+    let result = InProcess::<Mask>::new(folder.path().join("out")).read("frames", &image).set("catalog", "none").run();
+    let mask = facts(&result.manifest).mask.clone().expect("facts of the mask");
+    assert_eq!(mask.broken_fraction, Some(0.0));
 }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use step_contract::{FileEntry, ProductEntry, RawManifest, RunManifest, RunManifests, identity};
+use step_contract::{FileEntry, FileKind, ProductEntry, RawManifest, RunManifest, RunManifests, identity};
 
 use crate::error::PackageError;
 use crate::name::{below, common_folder, refusal};
 
 /// The list of everything, in the archive.
 pub(crate) const CONTENTS: &str = "contents.csv";
+/// Its first line.
+pub(crate) const HEADER: &str = "path,bytes,sha256,kind,label,held";
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,13 +38,13 @@ impl Kind {
         }
     }
 
-    /// What the files of a product are.
-    pub(crate) fn of_product(product: &str) -> Self {
-        match product {
-            "frame-set" | "raw-frame-set" | "master-calibration-set" | "registration-set" => Self::Pixels,
-            "psf-model-set" => Self::Model,
-            "summary" | "observation-report" => Self::Page,
-            _ => Self::Table,
+    /// What the file of a role is; a product that this release does not know has tables.
+    pub(crate) fn of_file(product: Option<&ProductEntry>, role: &str) -> Self {
+        match product.map_or(FileKind::Table, |product| product.kind_of(role)) {
+            FileKind::Table => Self::Table,
+            FileKind::Model => Self::Model,
+            FileKind::Page => Self::Page,
+            FileKind::Pixels => Self::Pixels,
         }
     }
 }
@@ -90,9 +92,9 @@ impl Contents {
         let base = common_folder(folders.iter().map(PathBuf::as_path).chain([out.as_path()]));
         let mut contents = Self::default();
         for manifest in &run.manifests {
-            contents.add_manifest(manifest, &base, with_pixels)?;
             let product =
                 products.iter().find(|p| p.name == manifest.product.name && p.version == manifest.product.version);
+            contents.add_manifest(manifest, product, &base, with_pixels)?;
             if let Some(product) = product {
                 let name = format!("schemas/{}-{}.json", product.name, product.version);
                 contents.items.insert(name, in_memory(Kind::Schema, "", product.schema.as_bytes().to_vec()));
@@ -103,7 +105,7 @@ impl Contents {
 
     /// The table of contents: one row an item.
     pub(crate) fn to_csv(&self) -> Vec<u8> {
-        let mut text = format!("{}\n", crate::listing::HEADER);
+        let mut text = format!("{}\n", HEADER);
         for (name, item) in &self.items {
             let quoted =
                 if name.contains([',', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() };
@@ -129,7 +131,13 @@ impl Contents {
         self.items.values().filter(|item| !item.held).count() as u64
     }
 
-    fn add_manifest(&mut self, manifest: &RunManifest, base: &Path, with_pixels: bool) -> Result<(), PackageError> {
+    fn add_manifest(
+        &mut self,
+        manifest: &RunManifest,
+        product: Option<&ProductEntry>,
+        base: &Path,
+        with_pixels: bool,
+    ) -> Result<(), PackageError> {
         let broken = |message: String| PackageError::Manifest { label: manifest.label.clone(), message };
         let mut value = manifest.json().map_err(broken)?;
         let found = identity(&value);
@@ -137,15 +145,15 @@ impl Contents {
             return Err(broken(format!("its identity is {found}, it was {} when this step began", manifest.identity)));
         }
         let raw = RawManifest::from_checked(&manifest.path, &value).map_err(|error| broken(error.to_string()))?;
-        let kind = Kind::of_product(&raw.product.name);
-        for (_, _, entry) in raw.all_files() {
-            self.add_file(manifest, entry, kind, base, with_pixels)?;
+        for (_, role, entry) in raw.all_files() {
+            self.add_file(manifest, entry, Kind::of_file(product, role), base, with_pixels)?;
         }
         let execution = std::mem::replace(&mut value["execution"], json!({}));
         self.executions.insert(manifest.label.clone(), execution);
         let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| broken(error.to_string()))?;
         bytes.push(b'\n');
         let name = self.name_of(base, &absolute(&manifest.path)).map_err(broken)?;
+        // mark: manifests-packed
         self.items.insert(name, in_memory(Kind::Manifest, &manifest.label, bytes));
         Ok(())
     }

@@ -84,12 +84,12 @@ impl StepError for PackageError {
     fn ending(&self) -> ErrorEnding {
         let failed = |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
         match self {
-            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => failed("file_missing"),
+            Self::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => failed("input_missing"),
             Self::Read { .. } | Self::Write(_) | Self::Output(_) => {
                 ErrorEnding::Disk(Reason::new("disk", self.to_string()))
             }
-            Self::Manifest { .. } => failed("manifest_differs"),
-            Self::Differs { .. } => failed("file_differs"),
+            Self::Manifest { .. } => failed("bad_manifest"),
+            Self::Differs { .. } => failed("input_changed"),
             Self::Conflict { .. } => failed("conflict"),
             Self::Zip { .. } | Self::Verify(_) => failed("archive_unsound"),
         }

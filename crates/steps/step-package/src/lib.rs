@@ -9,6 +9,7 @@ mod config;
 mod contents;
 mod end_record;
 mod error;
+mod found;
 mod hashing;
 mod listing;
 mod name;
@@ -24,7 +25,7 @@ use std::fs::File;
 use std::path::Path;
 
 use products::{RunArchive, RunArchiveFacts};
-use step_contract::{Job, RunManifests, inputs};
+use step_contract::{About, Job, RunManifests, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 pub use config::{PackageConfig, PackageParams};
@@ -53,6 +54,7 @@ impl Step for Package {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Run;
     const MEMORY_PER_UNIT_BYTES: u64 = 200 << 20;
+    const ABOUT: About = About { always_runs: true, ..About::PLAIN };
     type Config = PackageConfig;
     type Inputs = PackageInputs;
     type Output = RunArchive;
@@ -115,7 +117,9 @@ fn facts(archive: &Path, run_id: &str, contents: &Contents) -> Result<RunArchive
 /// The archive and its checksum, in the form that `sha256sum -c` reads.
 fn hand_over(files: &mut UnitFiles, archive: &Path, facts: &RunArchiveFacts) -> Result<(), PackageError> {
     files.take("archive", ".zip", None, archive)?;
+    // mark: checksum-name
     files.write("checksum", ".zip.sha256", None, |writer| {
+        // mark: checksum-line
         writeln!(writer, "{}  {}", facts.sha256, facts.archive_path).map_err(PackageError::Write)
     })
 }

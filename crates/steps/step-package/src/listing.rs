@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use step_contract::{ProductEntry, RawManifest};
 
-use crate::contents::{CONTENTS, Kind};
+use crate::contents::{CONTENTS, HEADER, Kind};
 use crate::error::Problem;
+use crate::found::Found;
 use crate::name::resolve;
-use crate::verify::Found;
-
-/// Its first line.
-pub(crate) const HEADER: &str = "path,bytes,sha256,kind,label,held";
 
 /// One row.
 #[derive(Debug)]
@@ -139,15 +136,16 @@ fn wanted(manifests: &BTreeMap<String, RawManifest>, products: &[ProductEntry]) 
         own.labels.push(manifest.label.clone());
         own.held = Some(true);
         let (product, version) = (&manifest.product.name, manifest.product.version);
-        if let Some(product) = products.iter().find(|entry| entry.name == product && entry.version == version) {
+        let product = products.iter().find(|entry| entry.name == *product && entry.version == version);
+        if let Some(product) = product {
             let schema = wanted.entry(format!("schemas/{}-{}.json", product.name, product.version)).or_default();
             let item = crate::contents::in_memory(Kind::Schema, "", product.schema.as_bytes().to_vec());
             schema.kinds = vec![Kind::Schema.name()];
             schema.labels = vec![String::new()];
             (schema.bytes, schema.sha256, schema.held) = (Some(item.bytes.to_string()), Some(item.sha256), Some(true));
         }
-        let kind = Kind::of_product(&manifest.product.name);
-        for (_, _, file) in manifest.all_files() {
+        for (_, role, file) in manifest.all_files() {
+            let kind = Kind::of_file(product, role);
             let external = file.path.starts_with("input:");
             let Some(path) = (if external { Some(file.path.clone()) } else { resolve(name, &file.path) }) else {
                 continue;

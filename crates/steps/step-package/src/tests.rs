@@ -42,6 +42,7 @@ fn manifest<P: Product>(folder: &Path, label: &str, files: P::Files, facts: P::F
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: Default::default(),
     }];
     let product = ProductRef { name: P::NAME.to_owned(), version: P::VERSION };
     let manifest = Manifest::<P> {
@@ -78,21 +79,8 @@ impl Run {
         let folder = |kind: &str| root.path().join("data").join(kind).join("run-20260101_000000");
         let (masks, catalogs) = (folder("masks"), folder("catalogs/p2"));
         let image = file(&masks, &format!("{TILE}.clean.fits"), &[7; 50_000]);
-        let frames = manifest::<FrameSet>(
-            &masks,
-            "mask",
-            FrameFiles { image, mask: None, weight: None, coverage: None, background: None },
-            FrameFacts {
-                hdu: None,
-                width_px: 10,
-                height_px: 10,
-                astrometry: None,
-                plate: None,
-                download: None,
-                mask: None,
-            },
-            Vec::new(),
-        );
+        let frames =
+            manifest::<FrameSet>(&masks, "mask", FrameFiles::of_image(image), FrameFacts::new(10, 10), Vec::new());
         let catalog = file(&catalogs, &format!("{TILE}.cat"), b"a catalogue of detections");
         let facts: SourceFacts = serde_json::from_value(json!({ "objects_detected": 1 })).expect("facts");
         let read = Read {
@@ -143,8 +131,8 @@ fn an_archive_of_a_run_verifies_and_holds_no_pixels_and_no_host() {
             "data/catalogs/p2/run-20260101_000000/manifest.json".to_owned(),
             format!("data/catalogs/p2/run-20260101_000000/{TILE}.cat"),
             "data/masks/run-20260101_000000/manifest.json".to_owned(),
-            "schemas/frame-set-1.json".to_owned(),
-            "schemas/source-catalog-2.json".to_owned(),
+            "schemas/frame-set-2.json".to_owned(),
+            "schemas/source-catalog-3.json".to_owned(),
         ]
     );
     let unpacked = place.path().join("unpacked");
@@ -340,4 +328,15 @@ fn more_entries_than_sixteen_bits_can_count_need_zip64_and_verify() {
     let report = verify_archive(&path, &[]).expect("a sound zip");
     assert!(report.problems.iter().all(|problem| problem.ends_with("no manifest of the archive lists it")));
     assert_eq!((report.problems.len(), report.entries), (66_000, 66_001));
+}
+
+#[test]
+fn check_images_and_limit_maps_are_pixels() {
+    let product = products::ALL.iter().find(|product| product.name == "source-catalog");
+    let kind = |role| Kind::of_file(product, role);
+    assert_eq!(kind("catalog"), Kind::Table);
+    for role in ["check_objects", "check_segmentation", "limit_map"] {
+        assert_eq!(kind(role), Kind::Pixels, "{role} is listed by its sum unless pixels are asked for");
+    }
+    assert_eq!(Kind::of_file(None, "image"), Kind::Table, "nothing is known of a product of another release");
 }

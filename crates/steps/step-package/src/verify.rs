@@ -10,6 +10,7 @@ use step_contract::{ProductEntry, RawManifest, check_manifest, parse_strict};
 use crate::checksum;
 use crate::contents::CONTENTS;
 use crate::error::{PackageError, Problem};
+use crate::found::Found;
 use crate::hashing::Hashing;
 use crate::listing::{self, Listed};
 use crate::name::resolve;
@@ -39,13 +40,6 @@ pub struct ArchiveReport {
     pub bytes: u64,
     /// Whether `<archive>.sha256` stands beside the archive and agrees.
     pub checksum: bool,
-}
-
-/// Length and sum of an entry, and its bytes where it is a document.
-pub(crate) struct Found {
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
-    document: Option<Vec<u8>>,
 }
 
 /// How much of the documents has been taken into memory.

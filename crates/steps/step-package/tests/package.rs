@@ -39,6 +39,7 @@ fn verdicts(root: &Path, host: &str) -> PathBuf {
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: step_contract::Ties::default(),
     }];
     let manifest = Manifest::<CandidateTable> {
         product: ProductRef { name: CandidateTable::NAME.to_owned(), version: CandidateTable::VERSION },
@@ -108,7 +109,7 @@ fn a_changed_table_is_refused_with_its_name() {
     fs::write(manifest.with_file_name(format!("{TILE}_kept.csv")), b"A row").expect("changed");
     let (result, out) = package(root.path(), &manifest);
     let reason = result.manifest.units[0].reason.as_ref().expect("it failed");
-    assert_eq!((reason.kind.as_str(), result.exit), ("file_differs", 20));
+    assert_eq!((reason.kind.as_str(), result.exit), ("input_changed", 20));
     assert!(reason.message.contains(&format!("data/filter/{RUN_ID}/{TILE}_kept.csv")), "{}", reason.message);
     assert!(!out.join(format!("{RUN_ID}.zip")).exists());
 }

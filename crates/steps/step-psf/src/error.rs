@@ -1,10 +1,10 @@
 //! How psf fails.
 
+use products::frame_set::FrameRoleError;
 use sky_background::BackgroundError;
-use sky_fits::FitsError;
 use sky_psf::PsfError;
 use step_contract::Reason;
-use step_harness::{ErrorEnding, OutputError, StepError, ToolError};
+use step_harness::{ErrorEnding, FileError, StepError, ToolError};
 
 /// An error of one frame.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +27,15 @@ pub enum PsfStepError {
     /// Image, mask and catalogue do not fit together.
     #[error("{0}")]
     Frame(String),
-    /// A file cannot be read or written as FITS.
+    /// The frame is a camera's file.
     #[error(transparent)]
-    Fits(#[from] FitsError),
-    /// A file could not be written.
+    Role(#[from] FrameRoleError),
+    /// A file could not be read or written.
     #[error(transparent)]
-    Output(#[from] OutputError),
+    File(FileError),
 }
+
+step_harness::file_errors!(PsfStepError::File);
 
 impl StepError for PsfStepError {
     fn ending(&self) -> ErrorEnding {
@@ -44,13 +46,11 @@ impl StepError for PsfStepError {
             }
             Self::Psf(error) => failed(error.kind()),
             Self::Background(_) => ErrorEnding::Unprocessable(Reason::new("no_background", self.to_string())),
-            Self::MissingColumn(_) | Self::MissingForPsfex(_) => failed("missing_column"),
+            Self::MissingColumn(_) | Self::MissingForPsfex(_) => failed("columns_missing"),
             Self::Tool(error) => error.ending(),
-            Self::Frame(_) => failed("frame"),
-            Self::Fits(_) => failed("fits"),
-            Self::Output(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("the model cannot be written: {}", error.source.kind())))
-            }
+            Self::Frame(_) => ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string())),
+            Self::Role(error) => ErrorEnding::Failed { reason: error.reason(), temporary: false },
+            Self::File(error) => error.ending(),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod candidates;
 mod config;
 mod error;
+mod made;
 mod psfex;
 mod psfex_file;
 
@@ -14,13 +15,21 @@ pub use error::PsfStepError;
 
 use std::path::Path;
 
-use products::{FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
+use products::frame_set::image_of;
+use products::{FrameFacts, FrameSet, PsfFacts, PsfModelSet, SourceCatalog};
 use sky_background::Background;
-use sky_fits::{RawPixels, read_image_at, read_image_raw};
-use sky_image::{Image, Mask};
-use sky_psf::{Noise, PsfBuild, PsfImage, PsfModel, PsfQuality, Verdict, build_psf};
+use sky_fits::ImageReader;
+use sky_image::Image;
+use sky_psf::{Noise, PsfBuild, PsfImage, Verdict, build_psf};
 use step_contract::{DoneUnit, Job, inputs};
-use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, Units};
+use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
+
+/// Memory beside the pixels: stamps of the stars, the fit.
+const BASE_BYTES: u64 = 48 << 20;
+/// Memory for a pixel: its value as f32, its mask, and while a file is read its stored form.
+const BYTES_PER_PIXEL: u64 = 10;
+
+use crate::made::Made;
 
 /// The step.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +50,7 @@ impl Step for Psf {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Unit;
     const ENGINES: &'static [&'static str] = &["native", psfex::TOOL.engine];
-    // A tile of 2118 x 2118 pixels: image, noise and mask, and the reader's copies of them.
-    const MEMORY_PER_UNIT_BYTES: u64 = 128 << 20;
+    const MEMORY_PER_UNIT_BYTES: u64 = BASE_BYTES;
     type Config = PsfConfig;
     type Inputs = PsfInputs;
     type Output = PsfModelSet;
@@ -64,39 +72,38 @@ impl Step for Psf {
         inputs: PsfInputs,
         out: &mut OutputDir<PsfModelSet>,
     ) -> Result<Units<PsfModelSet>, PsfStepError> {
-        let jobs = inputs
-            .frames
-            .units()
-            .map(|unit| Job::new(unit.id()).needs(&inputs.frames, unit.id()).needs(&inputs.catalog, unit.id()));
+        let jobs = inputs.frames.units().map(|unit| {
+            let pixels = unit.facts().map_or(0, FrameFacts::pixels);
+            Job::new(unit.id())
+                .needs(&inputs.frames, unit.id())
+                .needs(&inputs.catalog, unit.id())
+                .memory(BASE_BYTES + BYTES_PER_PIXEL * pixels)
+        });
         out.for_each_unit(jobs, |needs, files| {
             let (frame, catalog) = (needs.unit(&inputs.frames), needs.unit(&inputs.catalog));
             let made = match config.engine {
-                Engine::Native => native(config, &frame, &catalog)?,
+                Engine::Native => native(config, &frame, &catalog, files)?,
                 Engine::Psfex => psfex::make(config, &frame, &catalog, files)?,
             };
             for (kind, message) in made.quality.warnings() {
                 files.warn(kind, message);
             }
+            // mark: psf-model-name
             files.write("model", ".psf", None, |writer| {
-                psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::Fits)
+                psfex_file::of(&made).write(&mut &mut *writer).map_err(PsfStepError::from)
             })?;
             Ok(Outcome::Done(facts(&made, needs.id(), config.psf.degree)))
         })
     }
 }
 
-/// A model and how good it is.
-pub(crate) struct Made {
-    pub(crate) model: PsfModel,
-    pub(crate) quality: PsfQuality,
-}
-
 fn native(
     config: &PsfConfig,
     frame: &DoneUnit<'_, FrameSet>,
     catalog: &DoneUnit<'_, SourceCatalog>,
+    files: &mut UnitFiles,
 ) -> Result<Made, PsfStepError> {
-    let catalog = candidates::read(&catalog.file("catalog"))?;
+    let catalog = candidates::read(&catalog.file("catalog"), files)?;
     let image = read_frame(frame)?;
     let PsfBuild { model, quality, .. } = model(config, image, &catalog)?;
     Ok(Made { model, quality })
@@ -104,24 +111,10 @@ fn native(
 
 /// The image with its mask, where there is one.
 fn read_frame(frame: &DoneUnit<'_, FrameSet>) -> Result<Image, PsfStepError> {
-    let pixels = read_image_at(&frame.file("image"), frame.facts().hdu_index())?.pixels;
-    let mask = frame.file_if("mask").map(|mask| read_mask(&mask)).transpose()?;
-    if let Some(mask) = mask.as_ref().filter(|mask| mask.dim() != pixels.dim()) {
-        let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
-        return Err(PsfStepError::Frame(format!(
-            "the mask has {columns} x {rows} pixels, the image {width} x {height}"
-        )));
-    }
+    let reader = ImageReader::open_hdu(&image_of(frame)?, frame.facts().hdu_index())?;
+    let pixels = reader.read()?.pixels;
+    let mask = frame.file_if("mask").map(|mask| reader.read_mask(&mask)).transpose()?;
     Ok(Image { pixels, mask })
-}
-
-fn read_mask(path: &Path) -> Result<Mask, PsfStepError> {
-    match read_image_raw(path)?.pixels {
-        RawPixels::U8(pixels) => Ok(pixels.mapv(u16::from)),
-        RawPixels::I16(pixels) => Ok(pixels.mapv(|bits| bits as u16)),
-        RawPixels::U16(pixels) => Ok(pixels),
-        other => Err(PsfStepError::Frame(format!("the mask has BITPIX {}, expected 8 or 16", other.bitpix()))),
-    }
 }
 
 fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) -> Result<PsfBuild, PsfStepError> {
@@ -137,8 +130,10 @@ fn model(config: &PsfConfig, mut image: Image, catalog: &candidates::Catalog) ->
 fn facts(made: &Made, unit: &str, degree_requested: usize) -> PsfFacts {
     let quality = &made.quality;
     PsfFacts {
+        hdu: None,
         psf_model: format!("{unit}.psf"),
         stars_loaded: quality.stars_loaded as u64,
+        // mark: psf-stars-told
         stars_used: quality.stars_used as u64,
         model_quality: Some(match quality.verdict() {
             Verdict::Good => "good".to_owned(),

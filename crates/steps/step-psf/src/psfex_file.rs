@@ -3,7 +3,7 @@
 use sky_fits::{PsfexContext, PsfexFile};
 use sky_psf::{PsfError, PsfModel, SpatialPolynomial};
 
-use crate::Made;
+use crate::made::Made;
 
 /// The model of a file that varies with X_IMAGE and Y_IMAGE, or with nothing. Fails for other contexts, and where it is no model.
 pub(crate) fn model_of(file: &PsfexFile) -> Result<PsfModel, PsfError> {

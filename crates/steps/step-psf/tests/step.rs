@@ -111,7 +111,7 @@ fn a_missing_column_is_named() {
     write_field(folder.path(), 6, &["FLUX_RADIUS"]);
     let result = step(folder.path(), "psf").run();
     let reason = result.manifest.units[0].reason.as_ref().expect("a failed unit has a reason");
-    assert_eq!(reason.kind, "missing_column");
+    assert_eq!(reason.kind, "columns_missing");
     assert!(reason.message.contains("FLUX_RADIUS"), "{}", reason.message);
 }
 
@@ -145,7 +145,7 @@ fn psfex_without_a_vignet_column_is_told_where_to_get_one() {
     write_field(folder.path(), 6, &[]);
     let result = step(folder.path(), "psf").set("engine", "psfex").run();
     let reason = result.manifest.units[0].reason.as_ref().expect("a failed unit has a reason");
-    assert_eq!(reason.kind, "missing_column");
+    assert_eq!(reason.kind, "columns_missing");
     assert!(reason.message.contains("VIGNET") && reason.message.contains("detect.vignet"), "{}", reason.message);
     assert_eq!(result.manifest.engine.name, "psfex");
     assert!(result.manifest.engine.version.starts_with("3."), "{}", result.manifest.engine.version);

@@ -4,8 +4,8 @@ use sky_catalog::ColumnSpec;
 use sky_catalog::ColumnType::{F64, Text};
 use sky_table::{Cell, CsvWriter};
 
+use crate::claims;
 use crate::error::SummarizeError;
-use crate::report::CLAIM;
 use crate::summary::RunSummary;
 
 /// Version of the columns.
@@ -14,6 +14,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 /// The columns.
 pub const ANOMALY_COLUMNS: &[ColumnSpec] = &[
     ColumnSpec::new("run_id", Text, "", "meta.id", "run"),
+    // mark: anomalies-schema
     ColumnSpec::new("source_id", Text, "", "meta.id;meta.main", "tile and NUMBER of the detection: `<unit>:<NUMBER>`"),
     ColumnSpec::new("ra_deg", F64, "deg", "pos.eq.ra;meta.main", "right ascension, ICRS at the epoch of the plate")
         .with_decimals(7),
@@ -42,7 +43,13 @@ pub const ANOMALY_COLUMNS: &[ColumnSpec] = &[
     ColumnSpec::new("fwhm_image_px", F64, "pix", "phys.angSize", "FWHM_IMAGE").with_decimals(4),
     ColumnSpec::new("duplicates", Text, "", "meta.id.assoc", "the same detection in other tiles, joined by `|`"),
     ColumnSpec::new("repeats", Text, "", "meta.id.assoc", "detections at its place on other plates, joined by `|`"),
-    ColumnSpec::new("claim", Text, "", "meta.note", "what a row says, and no more"),
+    ColumnSpec::new(
+        "claim",
+        Text,
+        "",
+        "meta.note",
+        "what a row says, and no more: the catalogues that answered for its tile",
+    ),
 ];
 
 /// The table and its number of rows.
@@ -52,6 +59,7 @@ pub(crate) fn to_csv(run_id: &str, summary: &RunSummary) -> Result<(Vec<u8>, u64
         message: error.to_string(),
     };
     let (rows, overlap) = (&summary.verdicts.kept, &summary.overlap);
+    let claims = claims::of_tiles(&summary.verdicts);
     let mut writer = CsvWriter::new(Vec::new(), ANOMALY_COLUMNS).map_err(broken)?;
     let mut count = 0;
     for (index, row) in rows.iter().enumerate().filter(|(index, row)| row.is_candidate && !overlap.is_duplicate(*index))
@@ -78,7 +86,7 @@ pub(crate) fn to_csv(run_id: &str, summary: &RunSummary) -> Result<(Vec<u8>, u64
                 Cell::Float(row.fwhm_px),
                 Cell::Text(&duplicates),
                 Cell::Text(&repeats),
-                Cell::Text(CLAIM),
+                Cell::Text(claims.get(row.unit.as_str()).map_or("", String::as_str)),
             ])
             .map_err(broken)?;
         count += 1;

@@ -30,9 +30,10 @@ pub(crate) fn placement(chain: &Chain, tile: &str) -> Option<Placement> {
     Some(Placement { centre, size, target: None, plate: Some(tile.to_owned()) })
 }
 
-/// Square degrees of the union of the tiles with a verdict.
+/// Square degrees of the searched sky: the union of the tiles with a verdict for which every veto was there. Nothing can be found in the others.
 pub(crate) fn covered_deg2(chain: &Chain, verdicts: &Verdicts) -> f64 {
-    let placements = verdicts.tiles.iter().filter_map(|tile| placement(chain, &tile.id)).collect();
+    let searched = verdicts.tiles.iter().filter(|tile| tile.facts.veto_status == products::VetoStatus::Complete);
+    let placements = searched.filter_map(|tile| placement(chain, &tile.id)).collect();
     one_tile_each(placements).tiles.iter().map(|tile| tile.area_deg2_covered).sum()
 }
 

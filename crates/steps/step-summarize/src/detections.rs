@@ -1,6 +1,6 @@
 //! Values of the detections of the last pass, for the histograms.
 
-use sky_fits::ldac;
+use sky_fits::SourceRows;
 
 use crate::chain::{Chain, facts, path};
 use crate::error::SummarizeError;
@@ -30,13 +30,13 @@ impl Detections {
                 continue;
             };
             let broken = |message: String| SummarizeError::File { what: "the catalogue", unit: id.clone(), message };
-            let (_, rows) = ldac::read(&path).map_err(|error| broken(error.to_string()))?;
-            let column = |name: &str| rows.numbers(name).ok();
+            let rows = SourceRows::read_columns(&path, &["FWHM_IMAGE", "MAG_AUTO", "SNR_WIN"])
+                .map_err(|error| broken(error.to_string()))?;
             let count = facts.objects_detected as usize;
             for (values, name) in
                 [(&mut all.fwhm_px, "FWHM_IMAGE"), (&mut all.mag, "MAG_AUTO"), (&mut all.snr, "SNR_WIN")]
             {
-                let found = column(name).unwrap_or_else(|| vec![f64::NAN; count]);
+                let found = rows.numbers(name).unwrap_or_else(|_| vec![f64::NAN; count]);
                 if found.len() != count {
                     let (found, expected) = (found.len() as u64, facts.objects_detected);
                     return Err(SummarizeError::Open { what: "detections", unit: id.clone(), found, expected });

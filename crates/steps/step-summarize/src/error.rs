@@ -61,8 +61,8 @@ impl StepError for SummarizeError {
     fn ending(&self) -> ErrorEnding {
         let failed = |kind: &str| ErrorEnding::Failed { reason: Reason::new(kind, self.to_string()), temporary: false };
         match self {
-            Self::Manifest { .. } => failed("manifest_unreadable"),
-            Self::File { .. } => failed("file_unreadable"),
+            Self::Manifest { .. } => failed("bad_manifest"),
+            Self::File { .. } => ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string())),
             Self::Open { .. } => failed("counts_disagree"),
             Self::Page { .. } => failed("page"),
             Self::Write { .. } | Self::Output(_) => ErrorEnding::Disk(Reason::new("disk", self.to_string())),

@@ -6,6 +6,7 @@
 mod anomalies;
 mod area;
 mod chain;
+mod claims;
 mod config;
 mod detections;
 mod edges;
@@ -17,13 +18,14 @@ mod pictures;
 mod references;
 mod report;
 mod rows;
+mod rule_order;
 mod summary;
 mod tables;
 
 use std::sync::{Mutex, PoisonError};
 
 use products::{Summary, SummaryFacts};
-use step_contract::{Job, Reason, RunManifests, inputs};
+use step_contract::{About, Job, Reason, RunManifests, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, Units};
 
 pub use anomalies::ANOMALY_COLUMNS;
@@ -51,6 +53,12 @@ impl Step for Summarize {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const SCOPE: Scope = Scope::Run;
     const MEMORY_PER_UNIT_BYTES: u64 = 1 << 30;
+    const ABOUT: About = About {
+        always_runs: true,
+        dashboard_role: Some("anomalies_minimal_csv"),
+        page_role: Some("summary_md"),
+        ..About::PLAIN
+    };
     type Config = SummarizeConfig;
     type Inputs = SummarizeInputs;
     type Output = Summary;
@@ -88,6 +96,7 @@ fn write_pages(
     let page = page::to_page(&run_id, &summary, &sections, &names, cutouts.as_ref().map(|_| sheet));
     write(out, &mut facts.summary_paths, "summary.md", None, page.as_bytes())?;
     let (numbers, rows) = report::to_csv(&sections);
+    // mark: summary-table-name
     write(out, &mut facts.summary_paths, "summary.csv", Some(rows), numbers.as_bytes())?;
     let (table, rows) = anomalies::to_csv(&run_id, &summary)?;
     write(out, &mut facts.summary_paths, "anomalies_minimal.csv", Some(rows), &table)?;

@@ -1,8 +1,18 @@
 //! `summary.md`.
 
+use std::collections::BTreeSet;
+
+use products::VetoStatus;
+
 use crate::anomalies::SCHEMA_VERSION;
-use crate::report::{CLAIM, Section, to_markdown};
+use crate::claims;
+use crate::report::{Section, to_markdown};
 use crate::summary::RunSummary;
+
+/// Kinds of reason of a tile whose evidence or positions cannot be trusted.
+const UNTRUSTED: [&str; 3] = ["veto_blind", "tie_failed", "tie_suspect"];
+/// Most tiles that a sentence names.
+const SHOWN: usize = 20;
 
 /// The page. `pictures` are the names of the pictures beside it, `sheet` the contact sheet.
 pub(crate) fn to_page(
@@ -14,7 +24,8 @@ pub(crate) fn to_page(
 ) -> String {
     let mut page = format!("# Summary of {run_id}\n\n");
     page.push_str(&format!(
-        "A candidate is {CLAIM}. Nothing here tells which. Magnitudes are instrumental: densities of the plate, not calibrated.\n\n"
+        "A candidate is {}. Nothing here tells which. Magnitudes are instrumental: densities of the plate, not calibrated.\n\n",
+        claims::of_run(&summary.verdicts)
     ));
     for sentence in caveats(summary) {
         page.push_str(&format!("{sentence}\n\n"));
@@ -51,7 +62,7 @@ fn caveats(summary: &RunSummary) -> Vec<String> {
     if facts.candidates_count == 0 {
         sentences.push("**No candidate was found.**".to_owned());
     }
-    let missing = |tile: &&crate::rows::Tile| tile.facts.veto_status != "complete";
+    let missing = |tile: &&crate::rows::Tile| tile.facts.veto_status != VetoStatus::Complete;
     let unknown: Vec<&crate::rows::Tile> = summary.verdicts.tiles.iter().filter(missing).collect();
     if let Some(first) = unknown.first() {
         let lacking = first.facts.evidence.iter().filter(|evidence| evidence.required && evidence.status != "done");
@@ -62,6 +73,28 @@ fn caveats(summary: &RunSummary) -> Vec<String> {
             facts.tiles_done,
             first.id,
             names.join(", ")
+        ));
+    }
+    let untrusted: Vec<&crate::chain::NotDone> =
+        summary.chain.not_done.iter().filter(|unit| UNTRUSTED.contains(&unit.kind.as_str())).collect();
+    for unit in untrusted.iter().take(SHOWN) {
+        sentences.push(format!("**Unknown: {} ({}): {}**", unit.unit, unit.kind, unit.message));
+    }
+    if untrusted.len() > SHOWN {
+        sentences
+            .push(format!("**{} more tiles are unknown for such reasons (table below).**", untrusted.len() - SHOWN));
+    }
+    let few: BTreeSet<&str> = summary
+        .verdicts
+        .tiles
+        .iter()
+        .filter(|tile| tile.facts.evidence.iter().any(|found| found.sight.as_ref().is_some_and(|s| s.by_lower_end)))
+        .map(|tile| tile.id.as_str())
+        .collect();
+    if let Some(first) = few.first() {
+        sentences.push(format!(
+            "{} tiles ({first}) have few bright detections: that their catalogues see them rests on the binomial lower end of the matched share.",
+            few.len()
         ));
     }
     if !facts.tiles_not_done.is_empty() {
@@ -76,7 +109,6 @@ fn caveats(summary: &RunSummary) -> Vec<String> {
 
 /// The first twenty names.
 fn list(names: &[String]) -> String {
-    const SHOWN: usize = 20;
     let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN { format!("{shown} and {} more (table below)", names.len() - SHOWN) } else { shown }
 }

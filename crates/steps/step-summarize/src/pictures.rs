@@ -9,9 +9,9 @@ use sky_plot::{
 
 use crate::area::{outline, placement};
 use crate::chain::{hdu_index, path};
+use crate::claims;
 use crate::config::SummarizeParams;
 use crate::error::SummarizeError;
-use crate::report::CLAIM;
 use crate::rows::KeptRow;
 use crate::summary::RunSummary;
 
@@ -39,8 +39,8 @@ pub(crate) fn plots(summary: &RunSummary) -> Vec<NamedPicture> {
 
 /// The contact sheet of candidates, and of other kept rows where there is no candidate.
 const SHEETS: [(&str, &str); 2] = [("candidates", "candidates"), ("kept_rows", "kept rows, not candidates")];
-/// What the second sheet says instead of the claim: some survey was not asked.
-const NO_CLAIM: &str = "not every survey was asked, so none is a candidate: star or defect";
+/// What the second sheet says before the claim.
+const NO_CLAIM: &str = "none is a candidate";
 
 /// Rows that are shown: distinct candidates; where there is none, distinct kept rows. And what they are called: name of
 /// the contact sheet, name in legends.
@@ -67,7 +67,7 @@ fn sky(summary: &RunSummary) -> Picture {
     let tiles = summary.chain.tiles();
     let outlines: Vec<_> =
         tiles.iter().filter_map(|tile| placement(&summary.chain, tile)).map(|tile| outline(&tile)).collect();
-    sky_map("On the sky: star or defect", &series, &outlines)
+    sky_map(&format!("On the sky: {}", claims::title(&summary.verdicts)), &series, &outlines)
 }
 
 fn plate(summary: &RunSummary) -> Picture {
@@ -78,13 +78,14 @@ fn plate(summary: &RunSummary) -> Picture {
         PlateSeries { name: "dropped".to_owned(), places_mm: dropped },
         PlateSeries { name: name.to_owned(), places_mm },
     ];
-    plate_map("On the plate (all plates together): star or defect", &series)
+    plate_map(&format!("On the plate (all plates together): {}", claims::title(&summary.verdicts)), &series)
 }
 
 /// The contact sheet, brightest first; each image is read once. `None` where there is no row or no image to show.
 pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<Option<Picture>, SummarizeError> {
     let ((sheet, name), mut rows) = shown(summary);
-    let note = if sheet == SHEETS[0].0 { CLAIM } else { NO_CLAIM };
+    let claim = claims::of_run(&summary.verdicts);
+    let note = if sheet == SHEETS[0].0 { claim } else { format!("{NO_CLAIM} ({claim})") };
     let count = rows.len();
     rows.sort_by(|a, b| b.snr.total_cmp(&a.snr).then_with(|| a.source_id().cmp(&b.source_id())));
     rows.truncate(params.max_cutouts as usize);
@@ -96,9 +97,13 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     for (tile, places) in by_tile {
         // A chain that began with catalogues has no image to show.
         let Some(path) = path(&summary.chain.frames, tile, "image") else { continue };
-        let image = sky_fits::read_image_at(&path, hdu_index(&summary.chain.frames, tile)).map_err(|error| {
-            SummarizeError::File { what: "the image", unit: tile.to_owned(), message: error.to_string() }
-        })?;
+        let image = sky_fits::ImageReader::open_hdu(&path, hdu_index(&summary.chain.frames, tile))
+            .and_then(|reader| reader.read())
+            .map_err(|error| SummarizeError::File {
+                what: "the image",
+                unit: tile.to_owned(),
+                message: error.to_string(),
+            })?;
         for place in places {
             let row = rows[place];
             let pixels = cut(image.pixels.view(), row.x_image - 1.0, row.y_image - 1.0, params.cutout_side_px as usize);
@@ -112,5 +117,5 @@ pub(crate) fn cutouts(summary: &RunSummary, params: &SummarizeParams) -> Result<
     }
     let stamps: Vec<Stamp> = stamps.into_values().collect();
     let title = format!("{} of {count} {name}", stamps.len());
-    Ok((!stamps.is_empty()).then(|| contact_sheet(&title, note, &stamps)))
+    Ok((!stamps.is_empty()).then(|| contact_sheet(&title, &note, &stamps)))
 }

@@ -1,8 +1,5 @@
 //! The numbers of a summary as tables, from which page and CSV are both written.
 
-/// The sentence that every page carries.
-pub(crate) const CLAIM: &str = "on the plate and in no modern survey: star or defect";
-
 /// A table with a name; its first column names the row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Section {

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use products::CandidateFacts;
+use products::{CandidateFacts, RowState};
 use sky_catalog::Table;
 use sky_coords::SkyPos;
 use sky_table::{ReadOptions, read_table};
 
 use crate::chain::{Chain, facts, path};
 use crate::error::SummarizeError;
+use crate::rule_order::RuleOrder;
 
 /// Positions of dropped rows that are kept for the maps, over all tiles.
 const MAP_ROWS: u64 = 20_000;
@@ -71,7 +72,7 @@ impl Verdicts {
     /// Reads the tables of every tile that has a verdict; their rows must be as many as the facts say.
     pub(crate) fn read(chain: &Chain) -> Result<Self, SummarizeError> {
         let mut verdicts = Self::default();
-        let mut order = crate::funnel::RuleOrder::default();
+        let mut order = RuleOrder::default();
         let ids: Vec<String> = chain
             .verdicts
             .iter()
@@ -91,7 +92,8 @@ impl Verdicts {
                     found => Err(SummarizeError::Open { what: "rows", unit: id.clone(), found, expected }),
                 }
             };
-            let (kept, dropped) = (read("kept", facts.kept_count)?, read("dropped", facts.dropped_count)?);
+            let (kept, dropped) =
+                (read(RowState::Kept.name(), facts.kept_count)?, read(RowState::Dropped.name(), facts.dropped_count)?);
             let judged = facts.kept_count + facts.dropped_count;
             let by_reason: u64 = facts.first_reasons.values().sum();
             for (what, found, expected) in
@@ -137,7 +139,8 @@ struct Columns {
 impl Columns {
     fn read(path: &Path, what: &'static str, unit: &str) -> Result<Self, SummarizeError> {
         let broken = |message: String| SummarizeError::File { what, unit: unit.to_owned(), message };
-        let table = read_table(path, &ReadOptions::default()).map_err(|error| broken(error.to_string()))?.table;
+        let options = ReadOptions::with_text(["plate_id", "reasons", "astrometric_solution", "veto_status"]);
+        let table = read_table(path, &options).map_err(|error| broken(error.to_string()))?.table;
         Self::of_table(&table).map_err(|error| broken(error.to_string()))
     }
 

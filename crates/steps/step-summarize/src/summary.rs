@@ -66,6 +66,7 @@ impl RunSummary {
             area_deg2_covered: covered_deg2(&chain, &verdicts),
             duplicates_count: overlap.duplicates_count(),
             repeats_count: overlap.repeats_count(),
+            // mark: median-width-told
             fwhm_image_median_px: middle(&detections.fwhm_px),
             mag_auto_median: middle(&detections.mag),
             snr_win_median: middle(&detections.snr),
@@ -75,6 +76,7 @@ impl RunSummary {
         let bins = params.histogram_bins as usize;
         let histograms = [
             ("FWHM_IMAGE", "FWHM_IMAGE (pixel)", Bins::new(&detections.fwhm_px, bins)),
+            // mark: histogram-magnitudes
             ("MAG_AUTO", "MAG_AUTO (instrumental magnitude, not calibrated)", Bins::new(&detections.mag, bins)),
             // SNR spans decades.
             (

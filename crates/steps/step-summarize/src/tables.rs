@@ -18,6 +18,7 @@ impl RunSummary {
             self.funnel_table(),
             self.not_done(),
             self.tiles(),
+            self.sight(),
             self.references(),
             self.chance(),
             self.edges(),
@@ -29,12 +30,14 @@ impl RunSummary {
     fn run(&self) -> Section {
         let facts = &self.facts;
         let mut section = Section::new("run", "The run", &["number", "value", "unit"]);
-        let rows: [(&str, String, &str); 14] = [
+        let moved: u64 = self.verdicts.tiles.iter().map(|tile| tile.facts.moved_count).sum();
+        let rows: [(&str, String, &str); 15] = [
             ("detections", facts.detections.to_string(), ""),
             ("kept_count", facts.kept_count.to_string(), ""),
             ("dropped_count", facts.dropped_count.to_string(), ""),
             ("candidates_count", facts.candidates_count.to_string(), ""),
             ("distinct_candidates", self.funnel.last().map_or(0, |stage| stage.output).to_string(), ""),
+            ("moved_count", moved.to_string(), ""),
             ("duplicates_count", facts.duplicates_count.to_string(), ""),
             ("repeats_count", facts.repeats_count.to_string(), ""),
             ("tiles_done", facts.tiles_done.to_string(), ""),
@@ -112,7 +115,7 @@ impl RunSummary {
                 tile.facts.detections.to_string(),
                 tile.facts.kept_count.to_string(),
                 tile.facts.candidates_count.to_string(),
-                tile.facts.veto_status.clone(),
+                tile.facts.veto_status.name().to_owned(),
                 fixed(catalog.and_then(|catalog| catalog.fwhm_median_px), 3),
                 fixed(psf.and_then(|psf| psf.fwhm_px), 3),
                 fixed(catalog.and_then(|catalog| catalog.background_adu), 1),
@@ -123,6 +126,32 @@ impl RunSummary {
                 }),
                 fixed(tie.and_then(|tie| tie.median_after_arcsec), 3),
             ]);
+        }
+        section.rows_on_page = ROWS_ON_PAGE;
+        section
+    }
+
+    /// What each catalogue shows that it sees of each tile.
+    fn sight(&self) -> Section {
+        let columns =
+            ["tile and catalogue", "status", "bright_detections", "matched", "share", "by_lower_end", "empty_parts"];
+        let mut section = Section::new("sight", "What the catalogues see", &columns);
+        section.note = "Bright unmasked detections with a pair in each catalogue that vetoes or names spike stars. `by_lower_end`: with few of them \
+                        `share` is the binomial lower end (one standard deviation)."
+            .to_owned();
+        for tile in &self.verdicts.tiles {
+            for evidence in &tile.facts.evidence {
+                let Some(sight) = &evidence.sight else { continue };
+                section.row([
+                    format!("{} {}", tile.id, evidence.catalog),
+                    evidence.status.clone(),
+                    sight.bright.to_string(),
+                    sight.matched.to_string(),
+                    fixed(Some(sight.share), 4),
+                    sight.by_lower_end.to_string(),
+                    sight.empty_parts.to_string(),
+                ]);
+            }
         }
         section.rows_on_page = ROWS_ON_PAGE;
         section
@@ -220,9 +249,9 @@ impl RunSummary {
         }
         for (plate, (tiles, candidates)) in plates {
             let first = tiles.first().map(String::as_str).unwrap_or_default();
-            let of_frame = facts(&self.chain.frames, first).and_then(|frame| frame.plate.clone());
+            let of_frame = facts(&self.chain.frames, first).and_then(|frame| frame.exposure.clone());
             let known = of_frame
-                .or_else(|| facts(&self.chain.catalog, first).and_then(|catalog| catalog.plate.clone()))
+                .or_else(|| facts(&self.chain.catalog, first).and_then(|catalog| catalog.exposure.clone()))
                 .unwrap_or_default();
             section.row([
                 if plate.is_empty() { "unknown".to_owned() } else { plate },

@@ -11,7 +11,7 @@ use step_contract::Manifest;
 use step_harness::testing::{InProcess, RunResult};
 use step_summarize::{ANOMALY_COLUMNS, Summarize};
 
-const CLAIM: &str = "on the plate and in no modern survey: star or defect";
+const CLAIM: &str = "on the plate and not in Gaia DR3 or PS1: star or defect";
 
 fn summarize(run: &TestRun) -> (RunResult<Summary>, PathBuf) {
     let out = run.folder("summaries");
@@ -77,6 +77,7 @@ fn page_numbers(page: &str) -> Numbers {
         ("The funnel", "funnel"),
         ("What was not done, and why", "not_done"),
         ("Tiles with a verdict", "tiles"),
+        ("What the catalogues see", "sight"),
         ("Matches against each reference", "references"),
         ("True transients lost by chance", "chance_vetoes"),
         ("Candidates by distance from the plate's centre", "edges"),
@@ -181,6 +182,15 @@ fn a_tile_without_a_verdict_is_named_with_its_reason() {
 }
 
 #[test]
+fn the_page_says_where_few_detections_decided() {
+    let run = TestRun::new(&three_tiles());
+    let (_, out) = summarize(&run);
+    let page = fs::read_to_string(out.join("summary.md")).expect("summary.md");
+    assert!(page.contains("2 tiles (tile_a) have few bright detections"), "{page}");
+    assert!(page.contains("| tile_a gaia | done | 12 | 11 | 0.7700 | true | 0 |"), "{page}");
+}
+
+#[test]
 fn every_page_says_what_a_candidate_is_and_magnitudes_are_instrumental() {
     let run = TestRun::new(&three_tiles());
     let (_, out) = summarize(&run);
@@ -189,7 +199,10 @@ fn every_page_says_what_a_candidate_is_and_magnitudes_are_instrumental() {
     let table = fs::read_to_string(out.join("anomalies_minimal.csv")).expect("anomalies_minimal.csv");
     assert!(table.lines().skip(1).all(|line| line.ends_with(CLAIM)));
     for plot in ["sky.svg", "plate.svg"] {
-        assert!(fs::read_to_string(out.join(plot)).expect("a plot").contains("star or defect"), "{plot}");
+        assert!(
+            fs::read_to_string(out.join(plot)).expect("a plot").contains("not in Gaia DR3 or PS1: star or defect"),
+            "{plot}"
+        );
     }
     assert!(fs::read_to_string(out.join("histogram_mag_auto.svg")).expect("a plot").contains("instrumental"));
 }
@@ -284,6 +297,8 @@ fn rows_whose_vetoes_are_unknown_are_shown_but_are_no_candidates() {
     assert_eq!((facts(&result.manifest).kept_count, facts(&result.manifest).candidates_count), (1, 0));
     let page = fs::read_to_string(out.join("summary.md")).expect("summary.md");
     assert!(page.contains("Evidence is missing in 1 of 1 tiles (in tile_a: ps1)"), "{page}");
+    assert!(page.contains("on the plate and not in Gaia DR3 (PS1 not asked): star or defect"), "{page}");
+    assert_eq!(facts(&result.manifest).area_deg2_covered, 0.0, "nothing can be found there: it is no searched area");
     assert!(out.join("kept_rows.png").is_file(), "the rows that are left can be looked at");
 }
 

@@ -53,12 +53,8 @@ impl StepError for TilingStepError {
             Self::NoPlates { .. } => failed("no_plates"),
             Self::Plate(refused) if refused.damaged => failed(refused.kind),
             Self::Plate(refused) => ErrorEnding::Unprocessable(Reason::new(refused.kind, &refused.message)),
-            Self::Table(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("tiles.csv cannot be written: {}", error.kind())))
-            }
-            Self::Output(error) => {
-                ErrorEnding::Disk(Reason::new("disk", format!("a file cannot be written: {}", error.source.kind())))
-            }
+            Self::Table(error) => step_harness::of_disk(error),
+            Self::Output(error) => error.ending(),
         }
     }
 }

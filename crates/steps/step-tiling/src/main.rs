@@ -1,4 +1,4 @@
 //! The step tiling as a program of its own.
 fn main() -> std::process::ExitCode {
-    step_harness::main::<step_tiling::Tiling>(build_identity::BUILD)
+    step_harness::main::<step_tiling::Tiling>(build_identity::of_step("tiling"))
 }

@@ -55,6 +55,7 @@ pub enum TargetFileError {
     },
 }
 
+// mark: target-columns
 const COLUMNS: [&str; 4] = ["ra_deg", "dec_deg", "name", "radius_deg"];
 
 /// The targets of all lists of an input, list by list in order of id.

@@ -35,6 +35,10 @@ pub struct XmatchConfig {
     pub neighbourhood_arcsec: f64,
     /// Which positions are matched (default `windowed`: ALPHAWIN_J2000, the least noisy ones).
     pub positions: PositionColumns,
+    /// Catalogues whose proper motions are not believed (default usnob): their rows are matched where the catalogue has them; what only their motion would
+    /// match is written beside and counts nowhere. Of the rows of USNO-B1.0, 6 % claim 150 mas/yr or more, of those Gaia confirms 1 in 297 (poss1-plate-slice,
+    /// FUNNEL_ATTRIBUTION.md, 2026-08-16).
+    pub motions_not_believed: Vec<String>,
     /// Tie of the detections to a reference.
     pub tie: TieConfig,
     /// The second backend.
@@ -92,6 +96,7 @@ impl Default for XmatchConfig {
             match_radius_arcsec: 5.0,
             neighbourhood_arcsec: 180.0,
             positions: PositionColumns::default(),
+            motions_not_believed: vec!["usnob".to_owned()],
             tie: TieConfig::default(),
             cds: CdsConfig::default(),
         }

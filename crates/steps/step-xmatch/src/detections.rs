@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sky_coords::SkyPos;
-use sky_fits::BinTable;
+use sky_fits::{PositionKind, SourceRows};
 use step_harness::UnitFiles;
 
 use crate::{PositionColumns, XmatchError};
@@ -31,28 +31,16 @@ impl Detections {
 
 /// Reads a FITS_LDAC catalogue.
 pub(crate) fn read(path: &Path, columns: PositionColumns, files: &mut UnitFiles) -> Result<Detections, XmatchError> {
-    let (_, table) = sky_fits::ldac::read(path)?;
-    let [ra, dec] = match columns {
-        PositionColumns::Windowed => ["ALPHAWIN_J2000", "DELTAWIN_J2000"],
-        PositionColumns::Isophotal => ["ALPHA_J2000", "DELTA_J2000"],
-        PositionColumns::Psf => ["ALPHAPSF_J2000", "DELTAPSF_J2000"],
+    let mut rows = SourceRows::read(path)?;
+    let kind = match columns {
+        PositionColumns::Windowed => PositionKind::Windowed,
+        PositionColumns::Isophotal => PositionKind::Isophotal,
+        PositionColumns::Psf => PositionKind::Psf,
     };
-    let has_both = table.column(ra).is_ok() && table.column(dec).is_ok();
-    let [ra, dec] = if has_both { [ra, dec] } else { ["ALPHA_J2000", "DELTA_J2000"] };
-    if !has_both && columns != PositionColumns::Isophotal {
-        files.warn(
-            "isophotal_positions",
-            "the catalogue has no such positions: ALPHA_J2000 and DELTA_J2000 are matched",
-        );
+    let numbers = rows.ids().map_err(XmatchError::Column)?;
+    let header_positions = rows.sky(kind).map_err(XmatchError::Column)?;
+    if let Some(warning) = rows.warning() {
+        files.warn(SourceRows::WARNING, warning);
     }
-    let numbers = table.integers("NUMBER").map_err(XmatchError::Column)?;
-    let numbers = numbers.into_iter().enumerate().map(|(i, number)| number.unwrap_or(i as i64 + 1)).collect();
-    let header_positions = positions(&table, ra, dec)?;
     Ok(Detections { numbers, positions: header_positions.clone(), header_positions })
-}
-
-fn positions(table: &BinTable, ra: &str, dec: &str) -> Result<Vec<SkyPos>, XmatchError> {
-    let ra = table.numbers(ra).map_err(XmatchError::Column)?;
-    let dec = table.numbers(dec).map_err(XmatchError::Column)?;
-    Ok(ra.into_iter().zip(dec).map(|(ra_deg, dec_deg)| SkyPos { ra_deg, dec_deg }).collect())
 }

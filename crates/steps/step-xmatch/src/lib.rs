@@ -19,7 +19,7 @@ pub use error::XmatchError;
 use products::match_table::CdsFacts;
 use products::{MatchFacts, MatchTable, ReferenceCatalog, ReferenceMatch, SourceCatalog};
 use sky_services::ServiceClient;
-use step_contract::{Job, MemberUnit, Needs, inputs};
+use step_contract::{About, Job, MemberUnit, Needs, RowMeaning, inputs};
 use step_harness::{Outcome, OutputDir, Scope, Step, ToolError, UnitFiles, Units};
 
 use crate::backend::Matched;
@@ -46,6 +46,8 @@ impl Step for Xmatch {
     const ENGINES: &'static [&'static str] = &["native", stilts::TOOL.engine];
     // A crowded tile: 50,000 detections against three catalogues of 200,000 rows.
     const MEMORY_PER_UNIT_BYTES: u64 = 256 << 20;
+    const ABOUT: About =
+        About { explained_roles: &[("xmatch", RowMeaning::Pair), ("local", RowMeaning::Unpaired)], ..About::PLAIN };
     type Config = XmatchConfig;
     type Inputs = XmatchInputs;
     type Output = MatchTable;
@@ -64,7 +66,7 @@ impl Step for Xmatch {
         out: &mut OutputDir<MatchTable>,
     ) -> Result<Units<MatchTable>, XmatchError> {
         let archive = match config.cds.enabled {
-            true => Some(ServiceClient::new(config.cds.transfer.clone(), out.services(), out.cache())?),
+            true => Some(service_harness::client(&config.cds.transfer, out)?),
             false => None,
         };
         let jobs: Vec<Job> = inputs
@@ -86,7 +88,7 @@ fn match_tile(
     files: &mut UnitFiles,
 ) -> Result<MatchFacts, XmatchError> {
     let tile = needs.unit(&inputs.detections);
-    let epoch_yr = tile.facts().plate.as_ref().and_then(|plate| plate.epoch_yr);
+    let epoch_yr = tile.facts().exposure.as_ref().and_then(|exposure| exposure.epoch_yr);
     if epoch_yr.is_none() {
         files
             .warn("no_epoch", "the plate has no date of observation: references stand at the epoch of their catalogue");
@@ -96,7 +98,7 @@ fn match_tile(
     let references = members
         .iter()
         .filter_map(|member| Some((member, member.done.as_ref()?)))
-        .map(|(member, done)| references::read(member, done, epoch_yr))
+        .map(|(member, done)| references::read(config, member, done, epoch_yr))
         .collect::<Result<Vec<Reference>, XmatchError>>()?;
     let tie = tied::tie_to(&config.tie, &references, &mut detections);
     let matched = references

@@ -3,9 +3,9 @@
 use products::reference_catalog::{ReferenceRow, read_rows};
 use products::{ReferenceCatalog, ReferenceMatch};
 use sky_coords::SkyPos;
-use step_contract::{DoneUnit, MemberUnit, Status};
+use step_contract::{DoneUnit, MemberUnit};
 
-use crate::XmatchError;
+use crate::{XmatchConfig, XmatchError};
 
 /// One reference catalogue.
 #[derive(Clone, Debug)]
@@ -18,24 +18,33 @@ pub(crate) struct Reference {
     pub(crate) table: Option<String>,
     /// Rows, sorted by id.
     pub(crate) rows: Vec<ReferenceRow>,
-    /// Their positions at the epoch of the plate.
+    /// Whether its proper motions are believed.
+    pub(crate) motions_believed: bool,
+    /// Their positions for the match: at the epoch of the plate, or as the catalogue has them where its motions are not believed.
     pub(crate) positions: Vec<SkyPos>,
+    /// Their positions at the epoch of the plate.
+    pub(crate) carried: Vec<SkyPos>,
 }
 
-/// Reads a catalogue and carries it by proper motion to the epoch of the plate; unmoved where that is not known.
+/// Reads a catalogue and carries it by proper motion to the epoch of the plate; unmoved where that is not known or not believed.
 pub(crate) fn read(
+    config: &XmatchConfig,
     member: &MemberUnit<'_, ReferenceCatalog>,
     done: &DoneUnit<'_, ReferenceCatalog>,
     epoch_yr: Option<f64>,
 ) -> Result<Reference, XmatchError> {
     let rows = read_rows(&done.file("table"))?;
-    let positions = rows.iter().map(|row| row.position_at(epoch_yr.unwrap_or(f64::NAN))).collect();
+    let carried: Vec<SkyPos> = rows.iter().map(|row| row.position_at(epoch_yr.unwrap_or(f64::NAN))).collect();
+    let motions_believed = !config.motions_not_believed.contains(&done.facts().catalog_name);
+    let positions = if motions_believed { carried.clone() } else { rows.iter().map(|row| row.position).collect() };
     Ok(Reference {
         name: done.facts().catalog_name.clone(),
         label: member.label.to_owned(),
         table: done.facts().table.clone(),
         rows,
+        motions_believed,
         positions,
+        carried,
     })
 }
 
@@ -44,7 +53,7 @@ pub(crate) fn not_done(member: &MemberUnit<'_, ReferenceCatalog>) -> ReferenceMa
     ReferenceMatch {
         reference: name_of_label(member.label).to_owned(),
         label: member.label.to_owned(),
-        status: status_name(member.status).to_owned(),
+        status: member.status.name().to_owned(),
         reason: member.reason.map(|reason| reason.kind.clone()),
         rows: 0,
         rows_invalid: 0,
@@ -53,6 +62,8 @@ pub(crate) fn not_done(member: &MemberUnit<'_, ReferenceCatalog>) -> ReferenceMa
         detections_unmatched: 0,
         references_matched: 0,
         references_unmatched: 0,
+        motions_believed: true,
+        pairs_by_motion: None,
         chance_fraction_expected: None,
         chance_fraction_measured: None,
     }
@@ -61,15 +72,4 @@ pub(crate) fn not_done(member: &MemberUnit<'_, ReferenceCatalog>) -> ReferenceMa
 /// `gaia` of `catalog-gaia`.
 fn name_of_label(label: &str) -> &str {
     label.strip_prefix("catalog-").unwrap_or(label)
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Done => "done",
-        Status::NoWork => "no-work",
-        Status::Unprocessable => "unprocessable",
-        Status::Blocked => "blocked",
-        Status::Failed => "failed",
-        Status::Skipped => "skipped",
-    }
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use products::match_table::columns::{REFERENCE_ONLY, UNMATCHED, XMATCH};
 use sky_catalog::ColumnSpec;
 use sky_coords::SkyPos;
+use sky_match::Pair;
 use sky_table::{Cell, CsvWriter};
 use step_harness::UnitFiles;
 
@@ -13,19 +14,31 @@ use crate::backend::Matched;
 use crate::detections::Detections;
 use crate::references::Reference;
 
-/// `<tile>_xmatch.csv`: all pairs, by reference, then detection, then separation.
+/// `<tile>_xmatch.csv`: all pairs, by reference, then detection, then separation; those that only a disbelieved motion makes stand last of a detection.
 pub(crate) fn write_pairs(
     files: &mut UnitFiles,
     detections: &Detections,
     references: &[Reference],
     matched: &[Matched],
 ) -> Result<(), XmatchError> {
-    let rows = matched.iter().map(|matched| matched.cross.pairs.len()).sum();
+    let rows = matched.iter().map(|matched| matched.cross.pairs.len() + matched.by_motion().count()).sum();
     write(files, "xmatch", XMATCH, rows, |csv| {
         for (reference, matched) in references.iter().zip(matched) {
-            for pair in &matched.cross.pairs {
+            let counted = matched.cross.pairs.iter().map(|pair| (*pair, &reference.positions, true));
+            // The nearest one is named among the pairs that count.
+            let by_motion = matched.by_motion().map(|pair| (Pair { best1: false, ..*pair }, &reference.carried, false));
+            let mut pairs: Vec<(Pair, &Vec<SkyPos>, bool)> = counted.chain(by_motion).collect();
+            pairs.sort_by_key(|(pair, _, _)| pair.detection);
+            for (pair, positions, counts) in pairs {
                 let row = &reference.rows[pair.reference];
-                let position = reference.positions[pair.reference];
+                let position = positions[pair.reference];
+                let moves = row.pm_ra_mas_yr.is_finite() && row.pm_dec_mas_yr.is_finite();
+                let matched_at = match (counts, reference.motions_believed, moves) {
+                    (false, _, _) => "motion",
+                    (true, true, true) => "epoch",
+                    (true, false, _) if matched.is_at_epoch(&pair) => "both",
+                    (true, ..) => "catalogue",
+                };
                 let mut cells = vec![
                     Cell::Integer(Some(detections.numbers[pair.detection])),
                     Cell::Text(&reference.name),
@@ -35,6 +48,7 @@ pub(crate) fn write_pairs(
                 ];
                 cells.extend(places(detections, pair.detection));
                 cells.extend([position.ra_deg, position.dec_deg, row.mag].map(Cell::Float));
+                cells.push(Cell::Text(matched_at));
                 csv.write_row(&cells)?;
             }
         }
@@ -100,6 +114,7 @@ fn write(
     rows: usize,
     fill: impl FnOnce(&mut CsvWriter<&mut dyn Write>) -> Result<(), XmatchError>,
 ) -> Result<(), XmatchError> {
+    // mark: match-table-names
     files.write(role, &format!("_{role}.csv"), Some(rows as u64), |out| {
         let mut csv = CsvWriter::new(out, columns)?;
         fill(&mut csv)?;

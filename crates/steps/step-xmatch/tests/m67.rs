@@ -83,7 +83,10 @@ fn compare(data: &Path, deblend_contrast: f64, fast_matched: usize) {
     let detections: Vec<SkyPos> = places.into_values().collect();
     assert_eq!(detections.len() as u64, facts.detections, "no detection is lost");
 
-    let wcs = Wcs::from_header(&sky_fits::read_image(&image).expect("the plate").header).expect("its polynomial");
+    let wcs = Wcs::from_header(
+        &sky_fits::ImageReader::open(&image).and_then(|reader| reader.read()).expect("the plate").header,
+    )
+    .expect("its polynomial");
     let inside = |star: &ReferenceRow, margin: f64| {
         let pixel = wcs.pixel_from_sky(star.position_at(EPOCH_YR));
         let within = |at: f64| (margin..1058.0 - margin).contains(&at);

@@ -147,7 +147,7 @@ fn a_failed_reference_is_not_unmatched_but_missing() {
         .collect();
     assert_eq!(status["gaia"], ("done", None, 2));
     assert_eq!(status["ps1"], ("failed", Some("timeout"), 0));
-    assert_eq!(status["usnob"], ("skipped", Some("configuration"), 0));
+    assert_eq!(status["usnob"], ("skipped", Some("switched_off"), 0));
     let references = table(folder.path(), "local").texts("reference").expect("names");
     assert!(references.iter().all(|name| name == "gaia"), "no row says that it is not in PS1: {references:?}");
 }

@@ -1,7 +1,7 @@
 //! What a PSF fit says of one source.
 
 /// PSF fit and SPREAD_MODEL of one source. Positions are 0-based pixels, fluxes ADU of the whole PSF.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PsfMeasurement {
     /// Column of the fitted centre, pixels (0-based).
     pub x_px: f64,

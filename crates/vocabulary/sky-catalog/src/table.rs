@@ -56,6 +56,17 @@ pub enum TableError {
     NoColumn(String, Vec<String>),
     /// The column holds another type than was asked for.
     WrongType(String, &'static str),
+    /// A cell of a text column that is not what was asked for.
+    BadCell {
+        /// The column.
+        column: String,
+        /// The row, 0-based.
+        row: usize,
+        /// What stands there.
+        cell: String,
+        /// What was asked for.
+        wanted: &'static str,
+    },
     /// A column of another length than the others.
     WrongLength(String, usize, usize),
 }
@@ -65,6 +76,9 @@ impl std::fmt::Display for TableError {
         match self {
             Self::NoColumn(name, there) => write!(f, "column {name} is missing; found {}", there.join(", ")),
             Self::WrongType(name, wanted) => write!(f, "column {name} does not hold {wanted}"),
+            Self::BadCell { column, row, cell, wanted } => {
+                write!(f, "column {column}, row {}: found {cell:?}, expected {wanted}", row + 1)
+            }
             Self::WrongLength(name, found, expected) => {
                 write!(f, "column {name} has {found} rows, the others have {expected}")
             }
@@ -115,12 +129,17 @@ impl Table {
             ColumnData::I64(values) => Ok(values.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect()),
             ColumnData::Text(values) => values
                 .iter()
-                .map(|text| match text.trim() {
-                    "" => Some(f64::NAN),
-                    text => text.parse().ok(),
+                .enumerate()
+                .map(|(row, text)| match text.trim() {
+                    "" => Ok(f64::NAN),
+                    cell => cell.parse().map_err(|_| TableError::BadCell {
+                        column: name.to_owned(),
+                        row,
+                        cell: cell.to_owned(),
+                        wanted: "a number with a decimal point, or a blank cell where there is none",
+                    }),
                 })
-                .collect::<Option<Vec<f64>>>()
-                .ok_or_else(|| TableError::WrongType(name.to_owned(), "numbers")),
+                .collect(),
             ColumnData::Bool(_) => Err(TableError::WrongType(name.to_owned(), "numbers")),
         }
     }

@@ -8,8 +8,10 @@
 
 mod angle;
 mod calendar;
+mod celestial_frame;
 mod date_obs;
 mod epoch;
+mod matrix;
 mod motion;
 mod position;
 mod sexagesimal;
@@ -17,6 +19,7 @@ mod tangent;
 
 pub use angle::{ARCSEC_PER_DEG, ARCSEC_PER_RAD, DEG_PER_RAD, RAD_PER_DEG, wrap_ra_deg};
 pub use calendar::{CalendarDate, iso_from_mjd};
+pub use celestial_frame::{CelestialFrame, ToIcrs};
 pub use date_obs::{DateObs, DateObsError};
 pub use epoch::{besselian_from_mjd, julian_from_mjd, mjd_from_besselian, mjd_from_julian};
 pub use position::{PixelPos, SkyPos, UnitVector};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Answer;
+use super::answer::Answer;
 use crate::Case;
 use crate::stage::{RUN_ID, Shim, Survey, manifests_hold, text};
 

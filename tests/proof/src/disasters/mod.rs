@@ -1,6 +1,7 @@
 //! What an operator does to a chain, or a machine: signals, a full disk, streams that are closed, two commands at once, a clock that leaps,
 //! an archive that is away. Nothing is lost, and one clear error says what happened.
 
+mod answer;
 mod disk;
 mod signals;
 mod streams;
@@ -10,9 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::stage::{RUN_ID, Shim, Survey, text};
 use crate::{Bench, Case, Class};
-
-/// The answer of one trial: what was seen, or what is wrong.
-type Answer = Result<String, String>;
+use answer::Answer;
 
 /// Runs the class.
 ///

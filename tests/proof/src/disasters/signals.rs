@@ -1,6 +1,6 @@
 //! SIGTERM to the runner and Ctrl-C at the terminal: both stop cleanly, and the printed command goes on.
 
-use super::Answer;
+use super::answer::Answer;
 use crate::Case;
 use crate::stage::Survey;
 

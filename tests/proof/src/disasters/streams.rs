@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Answer;
+use super::answer::Answer;
 use crate::Case;
 use crate::stage::{RUN_ID, Survey, in_shell};
 

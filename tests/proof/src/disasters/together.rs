@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::Answer;
+use super::answer::Answer;
 use crate::Case;
 use crate::stage::{RUN_ID, Started, Survey, leftovers};
 

@@ -32,7 +32,9 @@ fn tool(name: &str) -> Result<PathBuf, String> {
 fn room(field: &Field, name: &str) -> Result<PathBuf, String> {
     let folder = field.trials.join("exchange").join(name);
     fs_err::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let raw = sky_fits::read_image_raw(&frame(field)?).map_err(|error| error.to_string())?;
+    let raw = sky_fits::ImageReader::open(&frame(field)?)
+        .and_then(|reader| reader.read_raw())
+        .map_err(|error| error.to_string())?;
     let mut plain = fs_err::File::create(folder.join("tile.fits")).map_err(|error| error.to_string())?;
     sky_fits::write_image_scaled(&mut plain, &raw.header, raw.pixels.view(), &raw.scaling)
         .map_err(|error| error.to_string())?;

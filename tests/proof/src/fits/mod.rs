@@ -2,18 +2,16 @@
 
 mod mutator;
 mod program;
+mod readers;
 mod shared;
 mod tile;
 mod truth;
 
 use std::path::Path;
 
-use ndarray::Array2;
-use sky_fits::Limits;
-
-use crate::attempt::{Bounds, within};
-use crate::{Bench, Case, Class, message};
+use crate::{Bench, Case, Class};
 use mutator::{Expected, Variant};
+use readers::{Seen, read_all};
 use tile::Tile;
 
 pub(crate) use tile::gzipped;
@@ -22,12 +20,6 @@ pub(crate) use tile::gzipped;
 pub(crate) fn good_tile(seed: u64) -> Result<Vec<u8>, String> {
     Tile::simulated(seed)?.plain()
 }
-
-/// A file of a few hundred kilobytes: any reader of it, all ways together.
-const BOUNDS: Bounds = Bounds { seconds: 20, memory_mib: 64 };
-/// What the readers in this process may inflate and decode.
-const LIMITS: Limits =
-    Limits { max_pixels: 4_000_000, max_bytes: 16 << 20, max_header_bytes: 1 << 24, max_hdus: 10_000 };
 
 /// Runs the class.
 ///
@@ -55,45 +47,6 @@ fn read_variant(path: &Path, variant: &Variant) -> Result<String, String> {
     let seen = read_all(path)?;
     fs_err::remove_file(path).map_err(|error| error.to_string())?;
     judge(&seen, &variant.expected)
-}
-
-/// What the image reader said, once all readers have gone over the file.
-type Seen = Result<Array2<f32>, String>;
-
-/// Every reader of FITS over one file: none may panic, hang or take memory, and each refusal must be complete.
-fn read_all(path: &Path) -> Result<Seen, String> {
-    let file = path.to_owned();
-    let (image, refusals) = within(BOUNDS, move || {
-        let image = sky_fits::read_image_within(&file, &LIMITS);
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        let raw = sky_fits::read_image_raw_bytes(&bytes, &LIMITS).map(|raw| raw.pixels.to_f32(&raw.scaling));
-        let others = [
-            sky_fits::read_header_within(&file, &LIMITS).err(),
-            sky_fits::check_length_bytes(&bytes, &LIMITS).err(),
-            sky_fits::read_bintable_bytes(&bytes, None, &LIMITS).err(),
-            sky_fits::read_ascii_table_bytes(&bytes, None, &LIMITS).err(),
-            sky_fits::ldac::read_bytes(&bytes, &LIMITS).err(),
-            sky_fits::PsfexFile::read_bytes(&bytes, &LIMITS).err(),
-        ];
-        let mut refusals: Vec<String> = others.into_iter().flatten().map(|error| error.to_string()).collect();
-        // The image as physical values and the image in its own type must agree.
-        match (&image, &raw) {
-            (Ok(image), Ok(raw)) if !truth::same(&image.pixels, raw) => {
-                refusals.push("the two readers differ".to_owned())
-            }
-            (Ok(_), Err(error)) | (Err(error), Ok(_)) => refusals.push(format!("one reader refuses: {error}")),
-            _ => {}
-        }
-        (image.map(|image| image.pixels).map_err(|error| error.to_string()), refusals)
-    })?;
-    for refusal in &refusals {
-        let name = if refusal.contains("memory") { "memory".to_owned() } else { path.display().to_string() };
-        message::complete(refusal, &name)?;
-    }
-    if let Err(refusal) = &image {
-        message::complete(refusal, &path.display().to_string())?;
-    }
-    Ok(image)
 }
 
 fn judge(seen: &Seen, expected: &Expected) -> Result<String, String> {

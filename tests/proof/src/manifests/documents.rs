@@ -73,11 +73,11 @@ pub(crate) fn hostile(good: &str) -> Result<Vec<Document>, String> {
         }
     }
     edit("a climbing path of what it read", "/reads", &|place| {
-        *place = json!([{"input": "frames", "product": {"name": "frame-set", "version": 1}, "step": "mask", "label": "mask",
+        *place = json!([{"input": "frames", "product": {"name": "frame-set", "version": 2}, "step": "mask", "label": "mask",
             "path": "/etc/../etc/passwd", "identity": "0".repeat(64)}]);
     });
     edit("an identity that is none", "/reads", &|place| {
-        *place = json!([{"input": "frames", "product": {"name": "frame-set", "version": 1}, "step": "mask", "label": "mask",
+        *place = json!([{"input": "frames", "product": {"name": "frame-set", "version": 2}, "step": "mask", "label": "mask",
             "path": "x.json", "identity": "none"}]);
     });
     Ok(all)

@@ -188,9 +188,9 @@ fn plan_cases(bench: &Bench, place: &Path) -> Result<Vec<Case>, String> {
         let words = ["plan", "vasco", "--ra", "150", "--dec", "20", "--root", "root", "--config", "trial.toml"];
         cases.push(Case::of(format!("plan: {name}"), refused(bench, &words, &folder, "trial.toml")));
     }
-    let good = read(&bench.checkout().join("workflows/vasco.toml"))?;
-    let config = read(&bench.checkout().join("config/vasco.toml"))?;
-    fs_err::write(folder.join("config/vasco.toml"), config).map_err(|error| error.to_string())?;
+    let good = read(&bench.checkout().join("workflows/vanished.toml"))?;
+    let config = read(&bench.checkout().join("config/vanished.toml"))?;
+    fs_err::write(folder.join("config/vanished.toml"), config).map_err(|error| error.to_string())?;
     let workflows = settings::workflows(&good);
     let words = ["plan", "workflows/trial.toml", "--ra", "150", "--dec", "20", "--root", "root"];
     fs_err::write(folder.join("workflows/trial.toml"), &good).map_err(|error| error.to_string())?;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use loopback_services::{Fault, LoopbackServices, Occasion};
 
-use super::field::{RUN_ID, TILE, plan, sky};
+use super::ended::Ended;
+use super::field::{RUN_ID, plan, sky};
 use super::outcome::Outcome;
 use crate::Bench;
 
@@ -221,21 +222,9 @@ impl Bed {
     }
 }
 
-/// How a program ended.
-pub(super) struct Ended {
-    /// `None`: by a signal.
-    pub(super) exit: Option<i32>,
-    pub(super) stderr: String,
-}
-
 fn succeed(ended: Ended) -> Result<(), String> {
     match ended.exit {
         Some(0) => Ok(()),
         _ => Err(format!("a step before the trial ended with {:?}: {}", ended.exit, ended.stderr)),
     }
-}
-
-/// Name of the unit of every run.
-pub(super) const fn tile() -> &'static str {
-    TILE
 }

@@ -2,9 +2,10 @@
 
 use loopback_services::Fault;
 
-use super::Cell;
-use super::bed::{Bed, tile};
+use super::bed::Bed;
+use super::cell::Cell;
 use super::cuts;
+use super::field::TILE;
 
 const BLOCK: usize = 2880;
 /// First byte of a block at which it is cut: a file without its first card is no FITS file, rather than a cut one.
@@ -12,7 +13,7 @@ const FIRST_CUT: usize = 81;
 
 /// One case a block: cut with and without an announced length, and with a length that hides the cut.
 pub(super) fn trials(bed: &mut Bed, is_quick: bool) -> Vec<Cell> {
-    let whole = bed.undisturbed.files.get(&format!("{}.fits", tile())).map_or(0, Vec::len);
+    let whole = bed.undisturbed.files.get(&format!("{}.fits", TILE)).map_or(0, Vec::len);
     let step = if is_quick { 6 } else { 1 };
     let blocks = whole / BLOCK;
     // The last one, of which the end is padding, always.

@@ -2,8 +2,8 @@
 
 use loopback_services::{Fault, Occasion};
 
-use super::Cell;
 use super::bed::Bed;
+use super::cell::Cell;
 use super::expected::Expected;
 use crate::Case;
 

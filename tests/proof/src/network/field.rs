@@ -92,6 +92,7 @@ pub(super) fn plan() -> Result<Vec<u8>, String> {
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: step_contract::Ties::default(),
     }];
     let manifest = Manifest::<TilePlan> {
         product: ProductRef { name: TilePlan::NAME.to_owned(), version: TilePlan::VERSION },

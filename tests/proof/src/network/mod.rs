@@ -6,9 +6,12 @@
 
 mod bed;
 mod blocks;
+mod cell;
 mod cuts;
+mod ended;
 mod expected;
 mod field;
+mod judge;
 mod outcome;
 mod rows;
 
@@ -18,13 +21,11 @@ use loopback_services::{Fault, Occasion};
 
 use crate::{Bench, Case, Class};
 use bed::{Bed, Service};
+use cell::Cell;
 use expected::{Expected, TABLE};
-use outcome::Outcome;
 
 /// Outcomes that must be told apart in the table, at least.
 const OUTCOMES_MIN: usize = 12;
-/// What one cell of the table gave: its case, and the outcomes that were seen in it.
-type Cell = (Case, Vec<String>);
 
 /// All trials; a quick bench takes each fault at one service only.
 ///
@@ -141,16 +142,4 @@ fn trial(bed: &mut Bed, name: &str, fault: &Fault, expected: &Expected) -> Cell 
     let cleared = bed.clear();
     let answer = answer.and_then(|seen| cleared.map(|()| seen));
     (Case::of(name, answer), outcomes)
-}
-
-impl Outcome {
-    /// One word for the set of outcomes.
-    fn kind(&self) -> String {
-        match (&self.reason, self.splits) {
-            (Some(kind), _) => format!("{} {kind}", self.status),
-            (None, Some(1..)) => "done after splits".to_owned(),
-            (None, _) if !self.warnings.is_empty() => format!("done with {}", self.warnings.join(" ")),
-            (None, _) => self.status.clone(),
-        }
-    }
 }

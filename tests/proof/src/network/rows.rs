@@ -2,8 +2,8 @@
 
 use loopback_services::Fault;
 
-use super::Cell;
 use super::bed::Bed;
+use super::cell::Cell;
 use super::cuts;
 
 /// Cuts of a table, spread over its line ends.

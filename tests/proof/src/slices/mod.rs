@@ -1,6 +1,7 @@
 //! Parts of a run: from a step to a step, one unit alone, shards that are merged. What is put together from parts is what a whole run gives.
 
 mod field;
+mod labels;
 mod only;
 mod ranges;
 mod refusals;
@@ -11,24 +12,6 @@ pub use field::{Ended, Field, RUN_ID};
 pub use tree::Tree;
 
 use crate::{Bench, Case, Class};
-
-/// Labels of `workflows/vanished.toml`, in order, with their folders.
-pub(crate) const LABELS: [(&str, &str); 14] = [
-    ("tiling", "data/tiles"),
-    ("download", "data/downloads"),
-    ("catalog-bright", "data/ext/bright"),
-    ("mask", "data/masks"),
-    ("detect-p1", "data/catalogs/p1"),
-    ("psf", "data/psf"),
-    ("detect-p2", "data/catalogs/p2"),
-    ("catalog-gaia", "data/ext/gaia"),
-    ("catalog-ps1", "data/ext/ps1"),
-    ("catalog-usnob", "data/ext/usnob"),
-    ("xmatch", "data/xmatch"),
-    ("filter", "data/filter"),
-    ("summarize", "data/summaries"),
-    ("package", "artifacts"),
-];
 
 /// Runs the class.
 ///

@@ -2,9 +2,9 @@
 
 use loopback_services::{Fault, Occasion};
 
-use super::field::Field;
+use super::field::{Field, RUN_ID};
+use super::labels::LABELS;
 use super::tree::{Tree, copy};
-use super::{LABELS, RUN_ID};
 use crate::{Bench, Case};
 
 pub(super) fn run(bench: &Bench, cases: &mut Vec<Case>) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! `--shard 1/n` to `n/n`, then `merge`, is what a run without shards is.
 
-use super::LABELS;
 use super::field::{Field, RUN_ID};
+use super::labels::LABELS;
 use super::tree::{Tree, copy};
 use crate::{Bench, Case};
 

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use refusal::Refusal;
 
-use crate::stage::{RUN_ID, Shim, Survey, text};
+use crate::stage::{RUN_ID, Shim, Survey};
 use crate::{Bench, Case, Class};
 
 /// Refused calls of each kind.
@@ -91,9 +91,4 @@ impl Refusal {
         let shown = file.strip_prefix(&root).unwrap_or(file).display().to_string();
         Ok(format!("{shown}: exit 74, one error that names it; resumed to the undisturbed tree"))
     }
-}
-
-/// The text of an error behind a path.
-fn at(path: &std::path::Path, error: impl ToString) -> String {
-    format!("{}: {}", path.display(), text(error))
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::at;
-use crate::stage::{Shim, Survey};
+use crate::stage::{Shim, Survey, text};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +108,11 @@ fn traced(line: &str, root: &Path) -> Option<Call> {
 fn below(path: &str, root: &Path) -> Option<String> {
     let name = Path::new(path).strip_prefix(root).ok()?.display().to_string();
     (!name.starts_with("logs/") && name != "logs" && !name.ends_with("sums.jsonl")).then_some(name)
+}
+
+/// The text of an error behind a path.
+fn at(path: &std::path::Path, error: impl ToString) -> String {
+    format!("{}: {}", path.display(), text(error))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{found_and_named, program_finds};
+use super::findings::{found_and_named, program_finds};
 use crate::small_run::{RUN_ID, SmallRun};
 use crate::{Bench, Case};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{found_and_named, problems};
+use super::findings::{found_and_named, problems};
 use crate::small_run::SmallRun;
 use crate::{Bench, Case};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{found_and_named, problems, program_finds};
+use super::findings::{found_and_named, problems, program_finds};
 use crate::small_run::{RUN_ID, SmallRun};
 use crate::{Bench, Case};
 

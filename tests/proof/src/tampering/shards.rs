@@ -1,6 +1,7 @@
 //! Shards that are not merged: what is changed in them is found as in a whole run, and `verify` says that they are not merged.
 
-use super::{fields, files, nothing_found};
+use super::findings::nothing_found;
+use super::{fields, files};
 use crate::slices::{self, Field};
 use crate::small_run::{RUN_ID, SmallRun};
 use crate::{Bench, Case, confined};

@@ -8,22 +8,15 @@ use step_contract::Arity;
 use crate::description::Description;
 use crate::workflow::Workflow;
 
+mod bound;
 mod error;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use bound::{Bound, Outside};
 pub use error::BindingError;
 use rules::{bind, check_arity, check_members, check_reads};
-
-/// What a member is bound to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Bound {
-    /// The manifest of an earlier label of this run.
-    Label(String),
-    /// A manifest from outside (given, or adopted from files).
-    Manifest(PathBuf),
-}
 
 /// The bindings of a whole workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,15 +25,6 @@ pub struct Bindings {
     pub by_label: BTreeMap<String, BTreeMap<String, Vec<Bound>>>,
     /// Labels that nobody asks for, because what they make was given from outside.
     pub not_asked_for: BTreeSet<String>,
-}
-
-/// What comes from outside.
-#[derive(Clone, Debug, Default)]
-pub struct Outside {
-    /// `--read LABEL.INPUT=PATH`, as manifests.
-    pub reads: BTreeMap<(String, String), Vec<PathBuf>>,
-    /// `--input NAME=DIR`, as manifests, by the label and member that they are offered to.
-    pub inputs: BTreeMap<(String, String), PathBuf>,
 }
 
 impl Bindings {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use step_contract::Arity;
 
-use super::{BindingError, Bound, Outside};
+use super::bound::{Bound, Outside};
+use super::error::BindingError;
 use crate::description::{Description, InputDescription};
 use crate::workflow::{Workflow, WorkflowStep};
 
@@ -17,6 +18,7 @@ pub(super) fn bind(
 ) -> Result<Vec<Bound>, BindingError> {
     let output = |other: &WorkflowStep| &descriptions[&other.step].output;
     if input.arity == Arity::Run {
+        // mark: all-earlier-manifests-bound
         return Ok(earlier.iter().map(|other| Bound::Label(other.label.clone())).collect());
     }
     let named = step.reads.get(&input.name);
@@ -38,7 +40,7 @@ pub(super) fn bind(
     if let Some(path) = outside.inputs.get(&(step.label.clone(), input.name.clone())) {
         return Ok(vec![Bound::Manifest(path.clone())]);
     }
-    if named.is_some() || input.arity == Arity::Many {
+    if named.is_some() || !binds_by_itself(step, input) {
         return Ok(Vec::new());
     }
     let nearest = earlier
@@ -46,6 +48,15 @@ pub(super) fn bind(
         .rev()
         .find(|other| output(other).name == input.product && output(other).version == input.version);
     Ok(nearest.map(|other| Bound::Label(other.label.clone())).into_iter().collect())
+}
+
+/// Whether a member takes the nearest earlier manifest of its product: one that the step must have. What it can do without is bound by name.
+fn binds_by_itself(step: &WorkflowStep, input: &InputDescription) -> bool {
+    match input.arity {
+        Arity::One => true,
+        Arity::Optional => step.requires.contains(&input.name),
+        Arity::Many | Arity::Run => false,
+    }
 }
 
 pub(super) fn check_arity(step: &WorkflowStep, input: &InputDescription, bound: &[Bound]) -> Result<(), BindingError> {
@@ -70,7 +81,7 @@ pub(super) fn check_members(step: &WorkflowStep, description: &Description) -> R
     let unbound: Vec<&InputDescription> = description
         .inputs
         .iter()
-        .filter(|input| matches!(input.arity, Arity::One | Arity::Optional) && !step.reads.contains_key(&input.name))
+        .filter(|input| binds_by_itself(step, input) && !step.reads.contains_key(&input.name))
         .collect();
     for (place, first) in unbound.iter().enumerate() {
         if let Some(second) = unbound[place + 1..].iter().find(|second| second.product == first.product) {

@@ -2,19 +2,32 @@ use super::*;
 use crate::description::InputDescription;
 
 fn input(name: &str, product: &str, arity: Arity) -> InputDescription {
-    InputDescription { name: name.to_owned(), product: product.to_owned(), version: 1, arity }
+    InputDescription {
+        name: name.to_owned(),
+        product: product.to_owned(),
+        version: 1,
+        arity,
+        edge: step_contract::Edge::Each,
+    }
 }
 
 fn describe(step: &str, inputs: Vec<InputDescription>, output: &str) -> (String, Description) {
     let description = Description {
         step: step.to_owned(),
         version: "1".to_owned(),
-        scope: "unit".to_owned(),
+        scope: step_contract::Scope::Unit,
+        kinds: Vec::new(),
         inputs,
         output: step_contract::ProductRef { name: output.to_owned(), version: 1 },
         config_schema: serde_json::json!({}),
         engines: Vec::new(),
         memory_bytes: 0,
+        events: false,
+        always_runs: false,
+        pixel_roles: Vec::new(),
+        dashboard_role: None,
+        page_role: None,
+        explained_roles: BTreeMap::new(),
     };
     (step.to_owned(), description)
 }
@@ -28,12 +41,12 @@ fn chain() -> (Workflow, BTreeMap<String, Description>) {
     let text = [
         "description = \"d\"\nconfig = \"c\"\n".to_owned(),
         step("download", "download", ""),
-        step("catalog-bright", "catalog", "reads = { local = [] }"),
-        step("mask", "mask", ""),
-        step("detect-p1", "detect", "reads = { psf = [] }"),
+        step("catalog-bright", "catalog", ""),
+        step("mask", "mask", "reads = { bright = [\"catalog-bright\"] }"),
+        step("detect-p1", "detect", ""),
         step("psf", "psf", ""),
         step("detect-p2", "detect", "requires = [\"psf\"]"),
-        step("catalog-gaia", "catalog", "reads = { frames = [\"mask\"], local = [] }"),
+        step("catalog-gaia", "catalog", ""),
         step("xmatch", "xmatch", "reads = { references = [\"catalog-gaia\"] }"),
         step("package", "package", ""),
     ]
@@ -90,6 +103,30 @@ fn an_unbound_member_takes_the_nearest_earlier_manifest_of_its_product() {
     assert_eq!(bindings.of("xmatch", "detections"), label("detect-p2"));
     assert_eq!(bindings.of("package", "run").len(), 8, "all earlier manifests");
     assert!(bindings.not_asked_for.is_empty());
+}
+
+#[test]
+fn a_step_put_between_two_others_is_read_by_those_behind_it() {
+    let (mut workflow, mut descriptions) = chain();
+    let (id, description) = describe("trails", vec![input("frames", "frame-set", Arity::One)], "frame-set");
+    descriptions.insert(id, description);
+    let text = "description = \"d\"\nconfig = \"c\"\nstep = [{ label = \"trails\" }]";
+    let trails = Workflow::parse("one step", text).expect("a workflow").steps.remove(0);
+    let place = workflow.step("mask").expect("mask").0 + 1;
+    workflow.steps.insert(place, trails);
+    let bindings = Bindings::new(&workflow, &descriptions, &Outside::default()).expect("it binds");
+    assert_eq!(bindings.of("trails", "frames"), label("mask"));
+    for step in ["detect-p1", "psf", "detect-p2", "catalog-gaia"] {
+        assert_eq!(bindings.of(step, "frames"), label("trails"), "{step}");
+    }
+}
+
+#[test]
+fn what_a_step_can_do_without_is_bound_by_name() {
+    let (workflow, descriptions) = chain();
+    let bindings = Bindings::new(&workflow, &descriptions, &Outside::default()).expect("it binds");
+    assert_eq!(bindings.of("catalog-gaia", "local"), [], "the nearest reference-catalog is not meant");
+    assert_eq!(bindings.of("detect-p2", "psf"), label("psf"), "what it requires is the nearest");
 }
 
 #[test]
@@ -152,7 +189,7 @@ fn a_label_of_another_product_is_refused() {
 fn two_unbound_members_of_one_product_are_refused() {
     let (workflow, mut descriptions) = chain();
     let psf = descriptions.get_mut("psf").expect("psf");
-    psf.inputs.push(input("other", "source-catalog", Arity::Optional));
+    psf.inputs.push(input("other", "source-catalog", Arity::One));
     let error = Bindings::new(&workflow, &descriptions, &Outside::default()).expect_err("two catalogues");
     assert!(matches!(error, BindingError::Ambiguous { .. }), "{error}");
 }

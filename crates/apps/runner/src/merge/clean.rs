@@ -1,14 +1,12 @@
 //! Writing the merged manifests, and removing what belonged to shards once they stand.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-
 use serde_json::Value;
-use step_contract::{ProductEntry, RawManifest};
-use step_harness::{Locks, remove_unlisted, write_atomic, write_manifest};
+use step_contract::ProductEntry;
+use step_harness::{Locks, write_atomic, write_manifest};
 
 use super::{MergeError, Merged, merged_before};
 use crate::layout::Layout;
+use crate::leftovers;
 use crate::run_json::RunJson;
 use crate::shard::merged_folder;
 use crate::workflow::WorkflowStep;
@@ -44,26 +42,7 @@ pub(super) fn end_stopped_merge(layout: &Layout, products: &[ProductEntry]) -> R
 
 fn remove(layout: &Layout, products: &[ProductEntry], steps: &[&WorkflowStep]) -> Result<(), MergeError> {
     for step in steps {
-        let folder = layout.step_folder(step);
-        let path = layout.manifest(step);
-        let manifest = RawManifest::read(&path, products)?;
-        let outside: Vec<PathBuf> = manifest.execution["inputs"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, folder)| folder.as_str().map(PathBuf::from))
-            .collect();
-        if outside.contains(&folder) {
-            // Inputs lie in the step's own folder: what came from outside is never removed.
-            continue;
-        }
-        let mut listed: BTreeSet<PathBuf> =
-            manifest.all_files().map(|(_, _, entry)| crate::verify::clean(&manifest.path_of(&folder, entry))).collect();
-        listed.extend(step.also.iter().map(|name| folder.join(name)));
-        listed.insert(path);
-        let mut kept = vec![folder.join("inputs")];
-        kept.extend(outside);
-        remove_unlisted(&folder, &listed, &kept)?;
+        leftovers::remove(layout, products, step)?;
     }
     fs_err::remove_dir_all(merged_folder(layout))?;
     Ok(())

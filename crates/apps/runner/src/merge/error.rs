@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use step_contract::Shard;
 use step_harness::LockError;
 
+use crate::leftovers::LeftoverError;
 use crate::run_json::RunJsonError;
 use crate::run_lock::RunLockError;
 use crate::shard::ShardRecord;
@@ -83,6 +84,9 @@ pub enum MergeError {
     /// A step is at work.
     #[error("{0}")]
     Folder(#[from] LockError),
+    /// Files of the shards stay.
+    #[error("{0}")]
+    Leftovers(#[from] LeftoverError),
     /// The disk.
     #[error("{0}")]
     Disk(#[from] std::io::Error),
@@ -100,12 +104,14 @@ impl MergeError {
             | Self::Differs { .. }
             | Self::Units { .. }
             | Self::Steps(_)
+            | Self::Leftovers(LeftoverError::Contract(_))
             | Self::Contract(_) => crate::exit::CONFIGURATION,
             Self::Run(RunLockError::Held { .. } | RunLockError::ShardHeld { .. })
             | Self::Folder(LockError::Held(_)) => crate::exit::TEMPORARY,
             Self::Run(RunLockError::Disk { .. })
             | Self::Folder(LockError::Io(..))
             | Self::Record(_)
+            | Self::Leftovers(LeftoverError::Disk(_))
             | Self::Disk(_) => crate::exit::DISK,
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use step_contract::{Arity, Read, identity};
+use step_contract::{Arity, RawUnit, Read, Scope, Ties, identity};
 
-use super::part::{Ids, Part};
+use super::part::{Ids, Part, Units};
 use super::{Merge, MergeError};
+use crate::description::Description;
 use crate::workflow::WorkflowStep;
 
 impl Merge<'_> {
@@ -25,6 +26,11 @@ impl Merge<'_> {
             }
         }
         let reads = reads.unwrap_or_default();
+        let ties = parts
+            .iter()
+            .flat_map(|part| &part.raw.units)
+            .map(|RawUnit { unit, ties, .. }| (unit.clone(), ties.clone()));
+        let ties = ties.collect();
         let mut units: BTreeMap<String, Value> = BTreeMap::new();
         for unit in parts.iter().flat_map(|part| part.value["units"].as_array().into_iter().flatten()) {
             units.insert(unit["unit"].as_str().unwrap_or_default().to_owned(), unit.clone());
@@ -34,14 +40,14 @@ impl Merge<'_> {
         let manifest = self.manifest(step, &parts, reads, units.into_values().collect())?;
         let known = Ids {
             identity: identity(&manifest),
-            units: ids,
+            units: ties,
             parts: parts.iter().map(|part| part.raw.identity.clone()).collect(),
         };
         self.known.insert(self.layout.manifest(step), known);
         Ok(manifest)
     }
 
-    /// The ids are those of the merged first input: no unit is lost, none is too many.
+    /// The ids are those that the merged first input asks for: no unit is lost, none is too many.
     fn check_units(
         &self,
         step: &WorkflowStep,
@@ -49,13 +55,15 @@ impl Merge<'_> {
         reads: &[Read],
         ids: &BTreeSet<String>,
     ) -> Result<(), MergeError> {
-        let first = self.descriptions.get(&step.step).and_then(|description| description.inputs.first());
+        let Some(description) = self.descriptions.get(&step.step) else { return Ok(()) };
+        let first = description.inputs.first();
         let Some(member) = first.filter(|member| matches!(member.arity, Arity::One | Arity::Optional)) else {
             return Ok(());
         };
         let read = reads.iter().find(|read| read.input == member.name);
         let (Some(read), Some(part)) = (read, parts.first()) else { return Ok(()) };
-        let Some(expected) = self.units_of(step, &part.raw, read) else { return Ok(()) };
+        let Some(given) = self.units_of(step, &part.raw, read) else { return Ok(()) };
+        let expected = &expected_units(description, given);
         let some = |ids: Vec<&String>| {
             let named = ids.iter().take(3).map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
             if ids.len() > 3 { format!("{named} and {} more", ids.len() - 3) } else { named }
@@ -101,6 +109,18 @@ impl Merge<'_> {
         let path = self.layout.manifest(step);
         step_contract::check_manifest(&path, &manifest, product.name, product.version, product.schema)?;
         Ok(manifest)
+    }
+}
+
+/// The units of a step from those of its first input: of its own kinds, of scope group one for each of their groups.
+fn expected_units(description: &Description, given: &Units) -> BTreeSet<String> {
+    let kind = |ties: &Option<Box<Ties>>| ties.as_ref().and_then(|ties| ties.kind.clone());
+    let own = given.iter().filter(|(_, ties)| {
+        description.kinds.is_empty() || kind(ties).is_some_and(|kind| description.kinds.contains(&kind))
+    });
+    match description.scope {
+        Scope::Group => own.filter_map(|(_, ties)| ties.as_ref()?.group.clone()).collect(),
+        Scope::Unit | Scope::Run => own.map(|(id, _)| id.clone()).collect(),
     }
 }
 

@@ -15,9 +15,9 @@ use step_harness::{Locks, Sums};
 pub use error::MergeError;
 
 use crate::description::Description;
-use crate::execute::{StepReport, step_report};
 use crate::exit::{self, EndedStep};
 use crate::layout::Layout;
+use crate::report::StepReport;
 use crate::run_json::{RunJson, RunStep};
 use crate::run_lock::RunLock;
 use crate::shard::{ShardRecord, merged_folder};
@@ -101,7 +101,7 @@ pub fn merge<E: Into<MergeError>>(
         let raw = RawManifest::read(&layout.manifest(step), products)?;
         let code = exit::of_chain(&[ended(step, &descriptions, raw.clone())]);
         let seconds = raw.execution["seconds"].as_f64().unwrap_or(0.0);
-        steps.push(step_report(step, code, &raw, seconds));
+        steps.push(StepReport::of(step, code, &raw, seconds));
     }
     let (run, ended) = run_of(layout, products, first, &descriptions, command)?;
     run.write(&layout.run_json())?;
@@ -143,6 +143,7 @@ fn run_of(
         run.steps.push(RunStep {
             label: step.label.clone(),
             step: step.step.clone(),
+            build: manifest.build.clone(),
             product: manifest.product.clone(),
             manifest: layout.relative(&path),
             identity: manifest.identity.clone(),
@@ -166,7 +167,7 @@ fn merged_before(layout: &Layout, products: &[ProductEntry]) -> Result<Merged, M
             let raw = RawManifest::read(&layout.run_folder().join(&there.manifest), products)?;
             let temporary = exit::temporary_units(&raw);
             let code = exit::of_chain(&[EndedStep { manifest: raw.clone(), is_unit_scope: true, temporary }]);
-            steps.push(step_report(step, code, &raw, 0.0));
+            steps.push(StepReport::of(step, code, &raw, 0.0));
         }
     }
     if steps.is_empty() {

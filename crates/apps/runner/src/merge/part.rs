@@ -1,10 +1,10 @@
 //! One shard's manifest of a step, held against what it must be.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use step_contract::{RawManifest, Read, Shard};
+use step_contract::{RawManifest, Read, Shard, Ties};
 use step_harness::manifest_name;
 
 use super::{Merge, MergeError};
@@ -17,11 +17,14 @@ use crate::workflow::WorkflowStep;
 pub(super) struct Ids {
     /// Identity of the whole manifest.
     pub(super) identity: String,
-    /// Ids of its units.
-    pub(super) units: BTreeSet<String>,
+    /// Its units with what ties them.
+    pub(super) units: Units,
     /// Identities of the shards' manifests, in order; none for a step that was run whole.
     pub(super) parts: Vec<String>,
 }
+
+/// Units of a manifest with what ties them.
+pub(super) type Units = BTreeMap<String, Option<Box<Ties>>>;
 
 /// One shard's manifest.
 pub(super) struct Part {
@@ -60,7 +63,7 @@ impl Merge<'_> {
             let found = raw.shard.map_or_else(|| "no shard".to_owned(), |shard| shard.to_string());
             return differs(format!("it says run {}, label {}, {found}", raw.run_id, raw.label));
         }
-        if let Some(unit) = raw.units.iter().find(|unit| !shard.takes(&unit.unit)) {
+        if let Some(unit) = raw.units.iter().find(|unit| !shard.takes(unit.root())) {
             return differs(format!("unit {} belongs to another shard", unit.unit));
         }
         Ok(Part { shard, raw, value })
@@ -98,7 +101,7 @@ impl Merge<'_> {
                     return Err(MergeError::Differs { shard: part.shard, what });
                 }
                 let other = RawManifest::read(&whole, self.products)?;
-                let units = other.units.into_iter().map(|unit| unit.unit).collect();
+                let units = other.units.into_iter().map(|unit| (unit.unit, unit.ties)).collect();
                 self.known.insert(whole.clone(), Ids { identity: other.identity, units, parts: Vec::new() });
             }
             let Some(known) = self.known.get(&whole) else { continue };
@@ -122,8 +125,8 @@ impl Merge<'_> {
         Ok(reads)
     }
 
-    /// The units of a manifest that the merged step read.
-    pub(super) fn units_of(&self, step: &WorkflowStep, raw: &RawManifest, read: &Read) -> Option<&BTreeSet<String>> {
+    /// The units of a manifest that the merged step read, with what ties them.
+    pub(super) fn units_of(&self, step: &WorkflowStep, raw: &RawManifest, read: &Read) -> Option<&Units> {
         let path = resolved(raw, &self.layout.step_folder(step), &read.path);
         self.known.get(&path).map(|known| &known.units)
     }

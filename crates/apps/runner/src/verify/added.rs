@@ -15,10 +15,11 @@ pub(super) fn added(folder: &Path, known: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Locks, journals and execution records: neither compared nor verified.
+/// Locks, journals, streams of events and execution records: neither compared nor verified.
 fn is_execution(file: &Path) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name == "units.jsonl"
+        || name.ends_with("events.jsonl")
         || name.ends_with(".lock")
         || name.starts_with(".lock.shard-")
         || name.ends_with(".execution.json")

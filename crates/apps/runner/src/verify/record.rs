@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use step_contract::{RawManifest, Shard};
 use step_harness::manifest_name;
 
-use super::{clean, differs};
+use super::seen::{clean, differs};
 use crate::layout::Layout;
 use crate::run_json::{RunJson, RunStep};
 
@@ -97,7 +97,7 @@ fn verify_shard(record: &Record<'_>, (path, manifest): (&Path, &RawManifest), pr
         let expected = record.shard.map_or_else(|| "a whole run".to_owned(), |shard| format!("shard {shard}"));
         problems.push(differs(path, "/shard", &format!("shard {shard}"), &format!("{expected} ({})", record.name())));
     }
-    for (index, unit) in manifest.units.iter().enumerate().filter(|(_, unit)| !shard.takes(&unit.unit)) {
+    for (index, unit) in manifest.units.iter().enumerate().filter(|(_, unit)| !shard.takes(unit.root())) {
         problems.push(differs(path, &format!("/units/{index}/unit"), &unit.unit, &format!("units of shard {shard}")));
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use step_contract::{ProductEntry, Shard};
+use step_contract::Shard;
 use step_harness::BEFORE_SHARDS;
 
-use super::record::{self, Record};
-use super::{Seen, Verdict, differs, verify_record};
+use super::record::Record;
+use super::seen::{Seen, Verdict, differs};
 use crate::layout::Layout;
 use crate::run_json::RunJson;
 use crate::shard::{ShardRecord, merged_folder};
@@ -35,18 +35,9 @@ pub(super) fn read(layout: &Layout, seen: &mut Seen, verdict: &mut Verdict) -> V
     }
 }
 
-/// One record with the manifests that it names.
-pub(super) fn verify(
-    layout: &Layout,
-    shard: &ShardRecord,
-    all: &[ShardRecord],
-    products: &[ProductEntry],
-    seen: &mut Seen,
-    verdict: &mut Verdict,
-) {
-    let record = Record { path: shard.path(layout), place: "/run", run: &shard.run, shard: Some(shard.shard) };
-    record::verify(layout, &record, &mut verdict.problems);
-    verify_record(layout, &record, all, products, seen, verdict);
+/// The record of a shard, as it is verified.
+pub(super) fn record_of<'a>(layout: &Layout, shard: &'a ShardRecord) -> Record<'a> {
+    Record { path: shard.path(layout), place: "/run", run: &shard.run, shard: Some(shard.shard) }
 }
 
 /// How the shards stand together: which there are, and that no manifest of a shard lies where no record names it.

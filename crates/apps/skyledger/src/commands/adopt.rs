@@ -10,7 +10,7 @@ pub(crate) fn adopt(args: &AdoptArgs) -> u8 {
         print::error(format!("{} is not a product; the products are {}", args.product, names.join(", ")));
         return runner::exit::USAGE;
     };
-    match runner::adopt(product, &args.name, &args.files, &args.out, build_identity::BUILD) {
+    match runner::adopt(product, &args.name, &args.files, &args.out, build_identity::ADOPTION) {
         Ok(path) if args.json => print::json(&serde_json::json!({"manifest": path})),
         Ok(path) => print::line(path.display()),
         Err(error) => {

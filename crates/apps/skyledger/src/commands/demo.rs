@@ -45,7 +45,7 @@ fn show(verdict: &Verdict) {
     let others: Vec<String> = verdict.others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let others = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
     print::line(format!("also there {} ({others})", verdict.others_count));
-    print::line("On the plate and in no modern survey: star or defect. Nothing here tells which.");
+    print::line(format!("Candidates are {}. Nothing here tells which.", verdict.claim));
     print::line(format!("picture    {}", verdict.picture));
     print::line(format!("archive    {}", verdict.archive));
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::ExplainArgs;
 use crate::explain::{ExplainError, Question, explain as answer};
-use crate::print;
+use crate::{print, steps};
 
 /// Prints the path of one row, one unit or one place through the run.
 pub(crate) fn explain(args: &ExplainArgs) -> u8 {
@@ -11,7 +11,14 @@ pub(crate) fn explain(args: &ExplainArgs) -> u8 {
         (Some(what), None) => Question::parse(what),
         (None, None) => return runner::exit::USAGE,
     };
-    match answer(&args.root, &args.run, &question) {
+    let steps = match steps::all() {
+        Ok(steps) => steps,
+        Err(error) => {
+            print::error(format!("find this program: {error}"));
+            return runner::exit::CONFIGURATION;
+        }
+    };
+    match answer(&args.root, &args.run, &question, &steps) {
         Ok(pages) if args.json => print::json(&pages),
         Ok(pages) => pages.iter().for_each(|page| print::line(page.to_text())),
         Err(error) => {

@@ -1,9 +1,9 @@
 //! `skyledger merge`: shards to one run.
 
-use runner::{Layout, MergeError, Merged, RunJson, StepsError};
+use runner::{Layout, MergeError, Merged, RunJson, StepsError, command_line};
 
 use crate::cli::MergeArgs;
-use crate::{command_line, print, steps};
+use crate::{print, steps};
 
 /// Merges and gives the exit code of the chain so far.
 pub(crate) fn merge(args: &MergeArgs, command: &[String]) -> u8 {

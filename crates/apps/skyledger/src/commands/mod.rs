@@ -5,6 +5,7 @@ mod check_services;
 mod demo;
 mod explain;
 mod merge;
+mod own_reasons;
 mod papers;
 mod plan;
 mod run;
@@ -13,16 +14,14 @@ mod status;
 pub(crate) mod step;
 mod verify;
 
-pub(crate) use status::name as status_name;
-
 use crate::cli::{Cli, Command};
 
 /// Does what was asked and gives the exit code.
 pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
     match cli.command {
-        Command::Run(args) if args.dry_run => plan::plan(&args, command),
-        Command::Run(args) => run::run(&args, command),
-        Command::Plan(args) => plan::plan(&args, command),
+        Command::Run { args, dry_run: true, .. } => plan::plan(&args, false, command),
+        Command::Run { args, events, .. } => run::run(&args, events, command),
+        Command::Plan { args, resolved } => plan::plan(&args, resolved, command),
         Command::Merge(args) => merge::merge(&args, &command),
         Command::Status(args) => status::status(&args),
         Command::Explain(args) => explain::explain(&args),
@@ -30,7 +29,7 @@ pub(crate) fn dispatch(cli: Cli, command: Vec<String>) -> u8 {
         Command::Adopt(args) => adopt::adopt(&args),
         Command::Demo(args) => demo::demo(&args, command),
         Command::CheckServices(args) => check_services::check_services(&args),
-        Command::Schema { product } => schema::schema(product.as_deref()),
+        Command::Schema { product, json } => schema::schema(product.as_deref(), json),
         // `main` hands `step` over before clap sees it.
         Command::Step { .. } => runner::exit::USAGE,
         Command::Completions { shell } => papers::completions(shell),

@@ -1,44 +1,67 @@
 //! `skyledger plan`: what would run, what is reused, what is missing and why.
 
-use runner::{Plan, State};
+use runner::{Chain, Options, Plan, Prepared, State, forget_plan};
 
-use crate::chain::{Prepared, Purpose, forget_plan, prepare};
 use crate::cli::RunArgs;
-use crate::{forecast, print, steps};
+use crate::installation::installation;
+use crate::{forecast, print};
 
-/// Prints the plan.
-pub(crate) fn plan(args: &RunArgs, command: Vec<String>) -> u8 {
-    let steps = match steps::all() {
-        Ok(steps) => steps,
+/// Prints the plan, or what the workflow and its configuration really are.
+pub(crate) fn plan(args: &RunArgs, resolved: bool, command: Vec<String>) -> u8 {
+    let installation = match installation() {
+        Ok(installation) => installation,
         Err(error) => {
             print::error(format!("find this program: {error}"));
             return runner::exit::CONFIGURATION;
         }
     };
-    let exit = match prepare(args, &steps, Purpose::Plan, command) {
-        Ok(Prepared { chain, options }) => match chain.plan(&options) {
-            Ok(plan) => {
-                let forecast = forecast::forecast(&chain, &plan);
-                if args.json {
-                    print::json(&serde_json::json!({"plan": plan, "forecast": forecast}));
-                } else {
-                    show(&plan);
-                    forecast::show(&forecast);
-                }
-                runner::exit::DONE
-            }
-            Err(error) => {
-                print::error(error);
-                runner::exit::USAGE
-            }
-        },
+    let exit = match args.request(command).plan(&installation) {
+        Ok(Prepared { chain, .. }) if resolved => show_resolved(&chain, args.json),
+        Ok(Prepared { chain, options, .. }) => show_plan(&chain, &options, args.json),
         Err(refusal) => {
-            print::error(refusal.message);
+            print::error(&refusal.message);
             refusal.exit
         }
     };
     forget_plan();
     exit
+}
+
+fn show_plan(chain: &Chain, options: &Options, json: bool) -> u8 {
+    match chain.plan(options) {
+        Ok(plan) => {
+            let forecast = forecast::forecast(chain, &plan);
+            if json {
+                print::json(&serde_json::json!({"plan": plan, "forecast": forecast}));
+            } else {
+                show(&plan);
+                forecast::show(&forecast);
+            }
+            runner::exit::DONE
+        }
+        Err(error) => {
+            print::error(error);
+            runner::exit::USAGE
+        }
+    }
+}
+
+fn show_resolved(chain: &Chain, json: bool) -> u8 {
+    let resolved = chain.resolved();
+    if json {
+        print::json(&resolved);
+        return runner::exit::DONE;
+    }
+    match toml::to_string(&resolved) {
+        Ok(text) => {
+            print::line(text.trim_end());
+            runner::exit::DONE
+        }
+        Err(error) => {
+            print::error(format!("print the workflow: {error}"));
+            runner::exit::CONFIGURATION
+        }
+    }
 }
 
 fn show(plan: &Plan) {

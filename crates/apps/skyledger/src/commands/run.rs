@@ -1,124 +1,68 @@
-//! `skyledger run`: runs a workflow, or resumes a run.
+//! `skyledger run`: runs a workflow, or resumes a run. What is shown meanwhile is read from the run's stream of events.
 
-use runner::{Chain, Options, Report, RunLock, RunLockError};
-use step_harness::Stop;
+use std::path::PathBuf;
 
-use crate::chain::{Prepared, Purpose, prepare};
+use runner::{Chain, Options, Report, RunEnd, RunHandle, RunJson, command_line};
+use step_harness::Display;
+
 use crate::cli::RunArgs;
-use crate::{command_line, dashboard, print, steps};
+use crate::installation::installation;
+use crate::print;
 
 /// Runs the chain and gives its exit code.
-pub(crate) fn run(args: &RunArgs, command: Vec<String>) -> u8 {
-    let steps = match steps::all() {
-        Ok(steps) => steps,
+pub(crate) fn run(args: &RunArgs, events: bool, command: Vec<String>) -> u8 {
+    let installation = match installation() {
+        Ok(installation) => installation,
         Err(error) => {
             print::error(format!("find this program: {error}"));
             return runner::exit::CONFIGURATION;
         }
     };
-    let Prepared { chain, options } = match prepare(args, &steps, Purpose::Run, command) {
-        Ok(prepared) => prepared,
-        Err(refusal) => {
-            print::error(refusal.message);
-            return refusal.exit;
-        }
-    };
-    let _lock = match RunLock::take(&chain.layout, chain.shard) {
-        Ok(lock) => lock,
-        Err(error) => {
-            print::error(&error);
-            return match error {
-                RunLockError::Disk { .. } => runner::exit::DISK,
-                RunLockError::Held { .. } | RunLockError::ShardHeld { .. } => runner::exit::TEMPORARY,
-            };
-        }
-    };
-    if chain.shard.is_none()
-        && let Err(error) = chain.layout.remove_temporaries()
-    {
-        print::error(error);
-        return runner::exit::DISK;
-    }
-    if let Err(exit) = prove(&chain, &options) {
-        return exit;
-    }
-    let stop = Stop::default();
-    if let Err(error) = stop.on_signals() {
+    let request = args.request(command);
+    if let Err(error) = request.cancel.on_signals() {
         tracing::debug!(%error, "signals keep their default");
     }
-    let resume = resume(args, &options.command, &chain.layout.run_id);
-    print::remark(format!("run {}; should it be interrupted, resume with: {resume}", chain.layout.run_id));
-    match chain.execute(&options, &stop) {
-        Ok(report) => finish(args, &chain, &report, (&options, &stop), &resume),
-        Err(error) => {
-            print::error(&error);
-            if error.exit() == runner::exit::DISK {
-                print::remark(format!("resume with: {resume}"));
-            }
-            error.exit()
+    match request.start(&installation) {
+        Ok(handle) => watch(args, events, handle),
+        Err(refusal) => {
+            print::error(&refusal.message);
+            refusal.exit
         }
     }
 }
 
-/// Before `--from-step`: every earlier manifest must be there, made with this configuration, and describe what is on disk.
-fn prove(chain: &Chain<'_>, options: &Options) -> Result<(), u8> {
-    if options.from_step.is_none() {
-        return Ok(());
-    }
-    match chain.prove_before(options) {
-        Ok((plan, remarks)) => {
-            for remark in remarks {
-                print::remark(format!("note: {remark}"));
-            }
-            print::remark(format!(
-                "proved {} earlier manifests with {} units",
-                plan.manifests_validated, plan.units_validated
-            ));
-            Ok(())
-        }
-        Err(error) => {
-            print::error(&error);
-            Err(match error {
-                runner::ProofError::MustRun { .. } => runner::exit::CONFIGURATION,
-                runner::ProofError::Execute(_) => runner::exit::USAGE,
-            })
+/// Shows the run until it ends.
+fn watch(args: &RunArgs, events: bool, handle: RunHandle) -> u8 {
+    let resume = handle.resume.clone().unwrap_or_default();
+    print::remark(format!("run {}; should it be interrupted, resume with: {resume}", handle.run_id));
+    let mut display = Display::of_run();
+    for line in &handle.events {
+        display.show(line.label.as_deref(), &line.event);
+        if events {
+            print::json_line(&line);
         }
     }
+    let (chain, options) = (handle.chain.clone(), handle.options.clone());
+    let end = handle.wait();
+    if let Some(error) = &end.error {
+        print::error(error);
+    } else if let Some(report) = end.report.as_ref().filter(|_| !events) {
+        if args.json {
+            print::json(&serde_json::json!({
+                "run_id": chain.layout.run_id, "exit": report.exit, "steps": report.steps, "stopped": report.stopped,
+            }));
+        } else {
+            show(&chain, report, &options);
+        }
+    }
+    if end.may_be_resumed() {
+        let RunEnd { was_stopped, .. } = end;
+        print::remark(format!("{}resume with: {resume}", if was_stopped { "stopped; " } else { "" }));
+    }
+    end.exit
 }
 
-fn finish(args: &RunArgs, chain: &Chain<'_>, report: &Report, (options, stop): (&Options, &Stop), resume: &str) -> u8 {
-    let run_id = &chain.layout.run_id;
-    // A disk that has refused a step would refuse the dashboard too: the same news.
-    if report.exit != runner::exit::DISK
-        && report.steps.iter().any(|step| step.label == "summarize")
-        && let Err(error) = dashboard::rebuild(&chain.layout.root)
-    {
-        print::error(format!("rebuild the dashboard: {error}"));
-        return runner::exit::DISK;
-    }
-    if args.json {
-        print::json(&serde_json::json!({
-            "run_id": run_id, "exit": report.exit, "steps": report.steps, "stopped": report.stopped,
-        }));
-    } else {
-        show(chain, report, options);
-    }
-    let stopped = stop.code().filter(|_| report.stopped.is_some());
-    match (stopped, report.exit) {
-        (Some(code), _) => {
-            print::remark(format!("stopped; resume with: {resume}"));
-            code
-        }
-        (None, exit) => {
-            if matches!(exit, runner::exit::DISK | runner::exit::TEMPORARY) {
-                print::remark(format!("resume with: {resume}"));
-            }
-            exit
-        }
-    }
-}
-
-fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
+fn show(chain: &Chain, report: &Report, options: &Options) {
     print::line(format!("{:<16} {:>4} {:>8}  units", "step", "exit", "seconds"));
     for step in &report.steps {
         let mut units: Vec<String> = step.units.iter().map(|(status, count)| format!("{count} {status}")).collect();
@@ -130,9 +74,9 @@ fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
     if let Some(why) = &report.stopped {
         print::line(format!("stopped: {why}"));
     }
-    let summary = chain.layout.root.join("data/summaries").join(&chain.layout.run_id).join("summary.md");
-    if summary.is_file() {
-        print::line(format!("summary: {}", summary.display()));
+    super::own_reasons::lines(&chain.layout, chain.products).into_iter().for_each(print::line);
+    for page in pages(chain) {
+        print::line(format!("summary: {}", page.display()));
     }
     print::line(format!("run: {} (exit {})", chain.layout.run_id, report.exit));
     if let (Some(shard), None) = (chain.shard, &report.stopped) {
@@ -147,11 +91,12 @@ fn show(chain: &Chain<'_>, report: &Report, options: &Options) {
     }
 }
 
-/// The command that goes on where this one was stopped, as one line.
-fn resume(args: &RunArgs, command: &[String], run_id: &str) -> String {
-    let mut words = command.to_vec();
-    if args.run_id.is_none() {
-        words.extend(["--run-id".to_owned(), run_id.to_owned()]);
-    }
-    command_line::line(&words)
+/// The pages for people that the steps of the run wrote.
+fn pages(chain: &Chain) -> Vec<PathBuf> {
+    let describe = |id: &str| chain.descriptions.get(id).cloned();
+    let run = RunJson::read(&chain.layout.run_json()).ok();
+    let pages = run.and_then(|run| {
+        runner::run_files(&chain.layout, &run, chain.products, describe, |said| said.page_role.as_ref()).ok()
+    });
+    pages.unwrap_or_default()
 }

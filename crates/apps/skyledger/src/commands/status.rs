@@ -35,9 +35,12 @@ pub(crate) fn status(args: &StatusArgs) -> u8 {
 
 fn show_short(run: &RunStatus) {
     let ended = run.steps.iter().filter(|step| step.state == "ended").count();
-    let exit = run.exit.map_or_else(|| "-".to_owned(), |exit| exit.to_string());
+    let exit = match (run.at_work, run.exit) {
+        (true, _) => "at work".to_owned(),
+        (false, exit) => format!("exit {}", exit.map_or_else(|| "-".to_owned(), |exit| exit.to_string())),
+    };
     let workflow = run.workflow.as_deref().unwrap_or("-");
-    print::line(format!("{}  {workflow}  {ended}/{} steps  exit {exit}", run.run_id, run.steps.len()));
+    print::line(format!("{}  {workflow}  {ended}/{} steps  {exit}", run.run_id, run.steps.len()));
 }
 
 fn show(run: &RunStatus) {
@@ -46,7 +49,7 @@ fn show(run: &RunStatus) {
         print::line(format!("{:<16} {:<8} {}", step.label, step.state, words(&step.units, step.reused, step.warned)));
         for unit in &step.not_done {
             let reason = unit.reason.as_ref().map_or("", |reason| &reason.message);
-            print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, name(unit.status)));
+            print::line(format!("{:<16}   {} {}: {reason}", "", unit.unit, unit.status.name()));
         }
     }
     for shard in &run.shards {
@@ -66,7 +69,7 @@ fn show(run: &RunStatus) {
 }
 
 fn words(units: &BTreeMap<Status, u64>, reused: u64, warned: u64) -> String {
-    let mut words: Vec<String> = units.iter().map(|(status, count)| format!("{count} {}", name(*status))).collect();
+    let mut words: Vec<String> = units.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
     if reused > 0 {
         words.push(format!("({reused} reused)"));
     }
@@ -74,9 +77,4 @@ fn words(units: &BTreeMap<Status, u64>, reused: u64, warned: u64) -> String {
         words.push(format!("({warned} with warnings)"));
     }
     words.join(", ")
-}
-
-/// The status as manifests write it.
-pub(crate) fn name(status: Status) -> String {
-    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

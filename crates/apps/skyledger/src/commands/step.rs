@@ -10,7 +10,7 @@ use crate::steps::STEPS;
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let id = arguments.first().map(|id| id.to_string_lossy().into_owned()).unwrap_or_default();
     match STEPS.iter().find(|step| step.id == id) {
-        Some(step) => (step.main)(&arguments[1..], build_identity::BUILD),
+        Some(step) => (step.main)(&arguments[1..], build_identity::of_step(step.id)),
         None => {
             let ids: Vec<&str> = STEPS.iter().map(|step| step.id).collect();
             let asked =

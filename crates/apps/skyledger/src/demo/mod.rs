@@ -2,15 +2,16 @@
 //!
 //! The chain reads nothing but what came over the protocols. The truth is read after package has ended.
 
+mod error;
 mod truth;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use loopback_services::{LoopbackServices, SimSky};
 use sky_sim::{RenderParams, Scene, SceneParams};
 
+pub(crate) use error::DemoError;
 pub(crate) use truth::Verdict;
 
 /// Seed of the demo's sky: the same plate every time.
@@ -26,23 +27,6 @@ pub(crate) struct Demo {
     pub(crate) set: Vec<String>,
     pub(crate) size_arcmin: f64,
     pub(crate) threads: Option<usize>,
-}
-
-/// The demo cannot be run to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DemoError {
-    /// The disk, or this program cannot be started.
-    #[error("{0}")]
-    Disk(#[from] std::io::Error),
-    /// The simulated sky.
-    #[error("the simulated sky: {0}")]
-    Sky(String),
-    /// The chain ended badly; it has said why.
-    #[error("the chain ended with exit code {0}")]
-    Chain(u8),
-    /// What the chain wrote cannot be read.
-    #[error("{0}")]
-    Result(String),
 }
 
 impl Demo {
@@ -114,6 +98,3 @@ fn scene_params(size_arcmin: f64) -> SceneParams {
         ..full
     }
 }
-
-/// Counts by name, in the order of names.
-type Counts = BTreeMap<String, usize>;

@@ -1,15 +1,16 @@
 //! The planted truth, and the result of the chain held against it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use products::candidate_table::EvidenceFacts;
 use serde::Serialize;
 use sky_catalog::{Column, ColumnData, Table};
 use sky_coords::SkyPos;
 use sky_sim::{RenderParams, Scene};
 use sky_table::{ReadOptions, read_table};
 
-use super::{Counts, DemoError};
+use super::error::DemoError;
 
 /// A detection within this distance of a planted object is that object, arc seconds: the match radius of the chain is 5, half of it is
 /// more than any centroid error at SNR 10.
@@ -18,6 +19,9 @@ const SAME_OBJECT_ARCSEC: f64 = 2.5;
 const NEAR_DEFECT_ARCSEC: f64 = 30.0;
 /// Vanished stars brighter than this must be recovered (issue: at least 90 % of the unblended, unmasked ones).
 const CLEAN_SNR_WIN: f64 = 50.0;
+
+/// Counts by name, in the order of names.
+type Counts = BTreeMap<String, usize>;
 
 /// What the demo found.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +46,8 @@ pub(crate) struct Verdict {
     pub(crate) others_count: usize,
     /// The same by what stands there.
     pub(crate) others: Counts,
+    /// What a candidate claims.
+    pub(crate) claim: String,
     /// Pictures of all candidates.
     pub(crate) picture: String,
     /// The archive.
@@ -121,6 +127,7 @@ pub(super) fn compare(root: &Path, run_id: &str, truth_file: &Path) -> Result<Ve
         lost: Counts::new(),
         others_count: 0,
         others: Counts::new(),
+        claim: claim(&folder)?,
         picture: picture(root, run_id)?,
         archive: root.join("artifacts").join(run_id).join(format!("{run_id}.zip")).display().to_string(),
     };
@@ -135,6 +142,9 @@ pub(super) fn compare(root: &Path, run_id: &str, truth_file: &Path) -> Result<Ve
                 explained.insert(found);
                 verdict.recovered += 1;
                 verdict.recovered_clean += usize::from(clean);
+            }
+            None if kept.nearest(truth.positions[row], SAME_OBJECT_ARCSEC).is_some() => {
+                *verdict.lost.entry("moved".to_owned()).or_insert(0) += 1;
             }
             None => {
                 let reason = match dropped.nearest(truth.positions[row], SAME_OBJECT_ARCSEC) {
@@ -169,6 +179,15 @@ fn only(folder: &Path, ending: &str) -> Result<PathBuf, DemoError> {
         1 => Ok(found.remove(0)),
         count => Err(DemoError::Result(format!("{}: {count} files *{ending}, expected one", folder.display()))),
     }
+}
+
+/// What the verdict of the demo's tile claims.
+fn claim(folder: &Path) -> Result<String, DemoError> {
+    let text = fs_err::read_to_string(folder.join("manifest.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).map_err(result)?;
+    let evidence = manifest["units"][0]["facts"]["evidence"].clone();
+    let evidence: Vec<EvidenceFacts> = serde_json::from_value(evidence).map_err(result)?;
+    Ok(products::candidate_table::claim(&evidence))
 }
 
 /// The contact sheet of the candidates, or else the first picture of the summary.

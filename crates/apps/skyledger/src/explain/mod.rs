@@ -1,15 +1,20 @@
-//! Explaining: from a row, a unit or a place back through filter, xmatch, detect, mask and download to the pixels and their sums.
+//! Explaining: from a row, a unit or a place back through every step of the run to the pixels and their sums.
 
+mod edges;
+mod error;
 mod page;
 mod rows;
+mod stage;
 
 use std::path::Path;
 
-use runner::{Layout, RunJson};
-use step_contract::{RawManifest, RawUnit};
+use runner::Steps;
 
+use edges::push_edges;
+pub(crate) use error::ExplainError;
 pub(crate) use page::Page;
 use rows::Judged;
+use stage::{Stage, stages};
 
 /// What to explain.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,20 +27,6 @@ pub(crate) enum Question {
     Place { ra_deg: f64, dec_deg: f64, radius_arcsec: f64 },
 }
 
-/// It cannot be explained.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ExplainError {
-    /// The run has nothing of the kind.
-    #[error("{0}")]
-    Nothing(String),
-    /// There is no such run.
-    #[error("{0}")]
-    Run(String),
-    /// A file of the run cannot be read.
-    #[error("{0}")]
-    File(String),
-}
-
 impl Question {
     /// `<unit>` or `<unit>:<NUMBER>`.
     pub(crate) fn parse(text: &str) -> Self {
@@ -46,29 +37,14 @@ impl Question {
     }
 }
 
-/// One step of a run with its manifest.
-struct Stage {
-    label: String,
-    step: String,
-    manifest: RawManifest,
-    value: serde_json::Value,
-    folder: std::path::PathBuf,
-}
-
-impl Stage {
-    fn unit(&self, id: &str) -> Option<&RawUnit> {
-        self.manifest.unit(id)
-    }
-
-    fn facts(&self, id: &str) -> serde_json::Value {
-        let units = self.value["units"].as_array().into_iter().flatten();
-        units.filter(|unit| unit["unit"] == id).map(|unit| unit["facts"].clone()).next().unwrap_or_default()
-    }
-}
-
 /// The pages that answer the question.
-pub(crate) fn explain(root: &Path, run_id: &str, question: &Question) -> Result<Vec<Page>, ExplainError> {
-    let stages = stages(root, run_id)?;
+pub(crate) fn explain(
+    root: &Path,
+    run_id: &str,
+    question: &Question,
+    steps: &Steps,
+) -> Result<Vec<Page>, ExplainError> {
+    let stages = stages(root, run_id, steps)?;
     match question {
         Question::Unit(unit) => Ok(vec![unit_page(&stages, unit)?]),
         Question::Row(unit, number) => {
@@ -91,28 +67,12 @@ pub(crate) fn explain(root: &Path, run_id: &str, question: &Question) -> Result<
     }
 }
 
-fn stages(root: &Path, run_id: &str) -> Result<Vec<Stage>, ExplainError> {
-    let root = std::path::absolute(root).map_err(|error| ExplainError::Run(error.to_string()))?;
-    let layout = Layout { root, run_id: run_id.to_owned() };
-    let run = RunJson::read(&layout.run_json()).map_err(|error| ExplainError::Run(error.to_string()))?;
-    run.steps
-        .into_iter()
-        .map(|step| {
-            let path = layout.run_folder().join(&step.manifest);
-            let (manifest, value) =
-                RawManifest::read_json(&path, products::ALL).map_err(|error| ExplainError::File(error.to_string()))?;
-            let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-            Ok(Stage { label: step.label, step: step.step, manifest, value, folder })
-        })
-        .collect()
-}
-
 /// What every step says of a unit.
 fn unit_page(stages: &[Stage], unit: &str) -> Result<Page, ExplainError> {
     let mut page = Page::new(unit.to_owned());
     for stage in stages {
         let Some(found) = stage.unit(unit) else { continue };
-        page.push(&stage.label, crate::commands::status_name(found.status));
+        page.push(&stage.label, found.status.name());
         if let Some(reason) = &found.reason {
             page.push("", format!("{}: {}", reason.kind, reason.message));
             for (name, value) in &reason.details {
@@ -126,6 +86,7 @@ fn unit_page(stages: &[Stage], unit: &str) -> Result<Page, ExplainError> {
             let rows = entry.rows.map(|rows| format!(", {rows} rows")).unwrap_or_default();
             page.push("", format!("{role}: {} ({} bytes{rows}, sha256 {})", entry.path, entry.bytes, entry.sha256));
         }
+        push_edges(&mut page, stages, stage, found);
     }
     if page.is_empty() {
         return Err(ExplainError::Nothing(format!("no step of this run has a unit {unit}")));
@@ -137,11 +98,14 @@ fn unit_page(stages: &[Stage], unit: &str) -> Result<Page, ExplainError> {
 fn row_page(stages: &[Stage], row: &Judged) -> Result<Page, ExplainError> {
     let mut page = Page::new(format!("{}:{}", row.unit, row.number));
     let verdict = match (row.kept, row.is_candidate) {
-        (true, true) => "kept, a candidate: on the plate and in no modern survey, star or defect",
-        (true, false) => "kept, but no candidate: evidence that the verdict needs is missing",
-        (false, _) => "dropped",
+        (true, true) => format!("kept, a candidate: {}", claim(stages, &row.unit)),
+        (true, false) if row.class() == "moved" => {
+            "kept, but no candidate: a catalogue has it elsewhere today (moved_*)".to_owned()
+        }
+        (true, false) => "kept, but no candidate: evidence that the verdict needs is missing".to_owned(),
+        (false, _) => "dropped".to_owned(),
     };
-    page.push("verdict", verdict.to_owned());
+    page.push("verdict", verdict);
     for (place, reason) in row.reasons.iter().enumerate() {
         page.push(if place == 0 { "reasons" } else { "" }, format!("{}. {reason}", place + 1));
     }
@@ -151,7 +115,7 @@ fn row_page(stages: &[Stage], row: &Judged) -> Result<Page, ExplainError> {
     for pair in rows::pairs(stages, &row.unit, row.number)? {
         page.push("pair", pair);
     }
-    for stage in stages.iter().filter(|stage| stage.step == "filter") {
+    for stage in stages.iter().filter(|stage| stage.judges()) {
         for evidence in stage.facts(&row.unit)["evidence"].as_array().into_iter().flatten() {
             page.push("evidence", format!("{}: {}", shown(&evidence["catalog"]), shown(&evidence["status"])));
         }
@@ -163,6 +127,14 @@ fn row_page(stages: &[Stage], row: &Judged) -> Result<Page, ExplainError> {
         }
     }
     Ok(page)
+}
+
+/// What a candidate of a unit claims.
+fn claim(stages: &[Stage], unit: &str) -> String {
+    let judge = stages.iter().rfind(|stage| stage.judges());
+    let evidence = judge.map(|stage| stage.facts(unit)["evidence"].clone()).unwrap_or_default();
+    let evidence: Vec<products::candidate_table::EvidenceFacts> = serde_json::from_value(evidence).unwrap_or_default();
+    products::candidate_table::claim(&evidence)
 }
 
 fn shown(value: &serde_json::Value) -> String {

@@ -1,13 +1,12 @@
 //! Rows of the judged and matched tables of a run.
 
-use std::path::PathBuf;
-
 use sky_catalog::Table;
 use sky_coords::SkyPos;
 use sky_table::{ReadOptions, read_table};
-use step_contract::{FileEntry, Status};
+use step_contract::{FileEntry, RowMeaning, Status};
 
-use super::{ExplainError, Stage};
+use super::error::ExplainError;
+use super::stage::Stage;
 
 /// One judged detection with all its columns.
 #[derive(Clone, Debug)]
@@ -21,22 +20,27 @@ pub(super) struct Judged {
     position: SkyPos,
 }
 
+impl Judged {
+    /// What a kept row counts as.
+    pub(super) fn class(&self) -> &str {
+        self.columns.iter().find(|(name, _)| name == "class").map_or("", |(_, value)| value)
+    }
+}
+
 /// Every judged detection of a unit.
 pub(super) fn of_unit(stages: &[Stage], unit: &str) -> Result<Vec<Judged>, ExplainError> {
-    let filter = stages
-        .iter()
-        .rfind(|stage| stage.step == "filter")
-        .ok_or_else(|| ExplainError::Nothing("this run has no verdict yet: filter has not run".to_owned()))?;
-    let found =
-        filter.unit(unit).ok_or_else(|| ExplainError::Nothing(format!("{} has no unit {unit}", filter.label)))?;
+    let judge = stages.iter().rfind(|stage| stage.judges()).ok_or_else(|| {
+        ExplainError::Nothing("this run has no verdict yet: no step that keeps and drops rows has run".to_owned())
+    })?;
+    let found = judge.unit(unit).ok_or_else(|| ExplainError::Nothing(format!("{} has no unit {unit}", judge.label)))?;
     if found.status != Status::Done {
         let why = found.reason.as_ref().map_or("", |reason| &reason.message);
         return Err(ExplainError::Nothing(format!("{unit} has no verdict: {why}")));
     }
     let mut judged = Vec::new();
-    for (role, kept) in [("kept", true), ("dropped", false)] {
-        if let Some(entry) = found.files.get(role) {
-            judged.extend(read_judged(unit, kept, &read(filter, entry)?)?);
+    for meaning in [RowMeaning::Kept, RowMeaning::Dropped] {
+        for entry in judge.tables(found, meaning) {
+            judged.extend(read_judged(unit, meaning == RowMeaning::Kept, &read(judge, entry)?)?);
         }
     }
     Ok(judged)
@@ -52,7 +56,7 @@ pub(super) fn near(
     let place = SkyPos::new(ra_deg, dec_deg);
     let units: Vec<String> = stages
         .iter()
-        .rfind(|stage| stage.step == "filter")
+        .rfind(|stage| stage.judges())
         .into_iter()
         .flat_map(|stage| &stage.manifest.units)
         .filter(|unit| unit.status == Status::Done)
@@ -70,11 +74,11 @@ pub(super) fn near(
 
 /// The pairs of a detection, and the references that it has none in, as sentences.
 pub(super) fn pairs(stages: &[Stage], unit: &str, number: i64) -> Result<Vec<String>, ExplainError> {
-    let Some(xmatch) = stages.iter().rfind(|stage| stage.step == "xmatch") else { return Ok(Vec::new()) };
-    let Some(found) = xmatch.unit(unit) else { return Ok(Vec::new()) };
+    let Some(matched) = stages.iter().rfind(|stage| stage.pairs()) else { return Ok(Vec::new()) };
+    let Some(found) = matched.unit(unit) else { return Ok(Vec::new()) };
     let mut sentences = Vec::new();
-    if let Some(entry) = found.files.get("xmatch") {
-        let table = read(xmatch, entry)?;
+    for entry in matched.tables(found, RowMeaning::Pair) {
+        let table = read(matched, entry)?;
         for row in rows_of(&table, number)? {
             let cell = |name: &str| cell(&table, name, row);
             let best = if cell("best1")? == "true" { ", the nearest" } else { "" };
@@ -87,8 +91,8 @@ pub(super) fn pairs(stages: &[Stage], unit: &str, number: i64) -> Result<Vec<Str
             ));
         }
     }
-    if let Some(entry) = found.files.get("local") {
-        let table = read(xmatch, entry)?;
+    for entry in matched.tables(found, RowMeaning::Unpaired) {
+        let table = read(matched, entry)?;
         for row in rows_of(&table, number)? {
             sentences.push(format!("none in {}", cell(&table, "reference", row)?));
         }
@@ -132,8 +136,9 @@ fn cell(table: &Table, name: &str, row: usize) -> Result<String, ExplainError> {
 }
 
 fn read(stage: &Stage, entry: &FileEntry) -> Result<Table, ExplainError> {
-    let path: PathBuf = stage.manifest.path_of(&stage.folder, entry);
-    Ok(read_table(&path, &ReadOptions::default()).map_err(broken)?.table)
+    // Identifiers are shown as they stand.
+    let options = ReadOptions::with_text(["id", "reference_id", "plate_id"]);
+    Ok(read_table(&stage.path_of(entry), &options).map_err(broken)?.table)
 }
 
 fn broken(error: impl ToString) -> ExplainError {

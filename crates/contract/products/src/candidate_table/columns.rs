@@ -7,7 +7,13 @@ use sky_catalog::ColumnType::{Bool, F64, I32, Text};
 pub const COLUMNS: &[ColumnSpec] = &[
     ColumnSpec::new("unit", Text, "", "meta.id;meta.main", "tile"),
     ColumnSpec::new("number", I32, "", "meta.id", "NUMBER of the detection in its source catalogue"),
-    ColumnSpec::new("is_candidate", Bool, "", "meta.code", "kept, and every veto that the verdict needs was there"),
+    ColumnSpec::new(
+        "is_candidate",
+        Bool,
+        "",
+        "meta.code",
+        "kept, every veto that the verdict needs was there, and no catalogue has it elsewhere",
+    ),
     ColumnSpec::new(
         "veto_status",
         Text,
@@ -102,6 +108,39 @@ pub const COLUMNS: &[ColumnSpec] = &[
         "",
         "stat.probability",
         "probability that chance alone puts a source of a veto catalogue within the radius",
+    )
+    .with_decimals(5),
+    ColumnSpec::new(
+        "class",
+        Text,
+        "",
+        "meta.code.class",
+        "what a kept row counts as: candidate, moved (a star that a catalogue has elsewhere today), unconfirmed (a catalogue is missing by permission)",
+    ),
+    ColumnSpec::new(
+        "usnob_separation_by_motion_arcsec",
+        F64,
+        "arcsec",
+        "pos.angDistance",
+        "nearest USNO-B1.0 source that only its proper motion brings within the radius; counts nowhere",
+    ),
+    ColumnSpec::new("moved_catalog", Text, "", "meta.id;meta.table", "catalogue that has the source today"),
+    ColumnSpec::new("moved_id", Text, "", "meta.id.cross", "its identifier there"),
+    ColumnSpec::new(
+        "moved_separation_arcsec",
+        F64,
+        "arcsec",
+        "pos.angDistance",
+        "its distance from the place on the plate",
+    )
+    .with_decimals(3),
+    ColumnSpec::new("moved_motion_mas_yr", F64, "mas/yr", "pos.pm", "the motion that bridges it").with_decimals(1),
+    ColumnSpec::new(
+        "moved_chance",
+        F64,
+        "",
+        "stat.probability",
+        "probability that an unrelated source of like brightness lies so near",
     )
     .with_decimals(5),
 ];

@@ -1,5 +1,6 @@
 //! Candidate tables: the verdict on every detection.
 
+mod claim;
 pub mod columns;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{FileEntry, Product, Unit, file_set};
 
+pub use claim::claim;
+
 use crate::ended::{ended, facts};
+use crate::verdict::VetoStatus;
 
 /// Every detection once: kept, or dropped with its ordered reasons; columns as in [`columns`].
 #[derive(Clone, Debug, PartialEq)]
@@ -46,8 +50,12 @@ pub struct CandidateFacts {
     /// Kept rows that are candidates.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub candidates_count: u64,
+    /// Kept rows that are stars which a catalogue has elsewhere today.
+    #[serde(default)]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub moved_count: u64,
     /// `complete`, or `unknown` where evidence was allowed to be missing.
-    pub veto_status: String,
+    pub veto_status: VetoStatus,
     /// Each catalogue that is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceFacts>,
@@ -60,6 +68,9 @@ pub struct CandidateFacts {
     /// Frozen statistics of the clips.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<ClipFacts>,
+    /// Whether kept rows stand beside their stars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub displacement: Option<DisplacementFacts>,
     /// Recomputed separations against the stored ones.
     pub validator: ValidatorFacts,
 }
@@ -74,6 +85,49 @@ pub struct EvidenceFacts {
     pub status: String,
     /// Whether the verdict needs it.
     pub required: bool,
+    /// Whether its sources veto.
+    #[serde(default)]
+    pub vetoes: bool,
+    /// What it sees of the tile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sight: Option<SightFacts>,
+}
+
+/// What a catalogue sees of the bright unmasked detections of a tile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SightFacts {
+    /// Bright unmasked detections.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub bright: u64,
+    /// Of these, with a pair in the catalogue.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub matched: u64,
+    /// Share that was compared with the limits.
+    pub share: f64,
+    /// Whether that is the binomial lower end, because the detections are few.
+    pub by_lower_end: bool,
+    /// Parts of the frame with many bright detections and no row of the catalogue.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub empty_parts: u64,
+}
+
+/// Kept rows with a star of the astrometric reference beside them (3 to 8 arcsec).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisplacementFacts {
+    /// Kept rows.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub rows: u64,
+    /// Of these, with a star beside them.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub beside: u64,
+    /// Share of shifted rows with one.
+    pub share_by_chance: f64,
+    /// Median offset of those stars, east.
+    pub east_arcsec: f64,
+    /// North.
+    pub north_arcsec: f64,
 }
 
 /// Statistics of one sigma clip.

@@ -3,7 +3,7 @@
 use sky_fits::HduInfo;
 use step_contract::{AdoptedFile, AdoptedUnit};
 
-use super::{FrameFacts, FrameFiles, FrameSet, PlateFacts, describe, describe_plate};
+use super::unit::{FrameFacts, FrameFiles, FrameSet};
 
 /// The images of a file, each with its size, world coordinates where it has them, and the plate. A file of one image is one
 /// frame of the file's name; of a file with several each is a frame, `<name>_<EXTNAME>`, or with the number of its HDU where
@@ -14,7 +14,7 @@ pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSe
         hdus.iter().enumerate().filter_map(|(index, hdu)| Some((index, hdu, hdu.kind.image_size()?))).collect();
     let names: Vec<String> = images.iter().map(|(_, hdu, _)| name_of(hdu)).collect();
     match images.as_slice() {
-        [] => Err(format!("{} holds no two-dimensional image", file.path.display())),
+        [] => Err(no_image(file, &hdus)),
         [(_, hdu, size)] => Ok(vec![frame(file, file.unit.clone(), None, *size, hdu, None)]),
         several => Ok(several
             .iter()
@@ -26,6 +26,19 @@ pub(super) fn adopt_images(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<FrameSe
             })
             .collect()),
     }
+}
+
+/// What a file holds in place of a two-dimensional image, and the way out.
+fn no_image(file: &AdoptedFile, hdus: &[HduInfo]) -> String {
+    let cube = hdus.iter().any(|hdu| hdu.kind.n_axes() > 2);
+    let cure = if cube {
+        "give one plane as an image of its own (Siril: split red green blue; astropy: \
+         fits.writeto(\"plane.fits\", data[0], header))"
+    } else {
+        "expected an image of two axes in the primary HDU or an extension; axes of length 1 come last"
+    };
+    let found: Vec<String> = hdus.iter().map(|hdu| hdu.kind.describe()).collect();
+    format!("{} holds no two-dimensional image: found {}; {cure}", file.path.display(), found.join("; "))
 }
 
 /// Whether a name tells its image from the others: ids are unique whatever their case, and a name of digits could be another
@@ -50,40 +63,12 @@ fn frame(
     hdu: &HduInfo,
     primary: Option<&HduInfo>,
 ) -> AdoptedUnit<FrameSet> {
-    let astrometry = describe(&hdu.header, width_px as usize, height_px as usize).ok();
-    let scale = astrometry.as_ref().map(|astrometry| astrometry.pixel_scale_arcsec);
-    let mut plate = describe_plate(&hdu.header, scale);
+    let mut facts = FrameFacts::of_header(&hdu.header, width_px as usize, height_px as usize);
+    facts.hdu = index;
     if let Some(primary) = primary {
-        inherit_date(&mut plate, describe_plate(&primary.header, scale));
+        facts.exposure = facts.exposure.map(|exposure| exposure.or_of_primary(&primary.header));
     }
-    AdoptedUnit {
-        unit,
-        files: FrameFiles { image: file.entry.clone(), mask: None, weight: None, coverage: None, background: None },
-        facts: FrameFacts {
-            hdu: index,
-            width_px,
-            height_px,
-            plate: Some(plate),
-            astrometry,
-            download: None,
-            mask: None,
-        },
-    }
-}
-
-/// An extension without a date was exposed when its file says.
-fn inherit_date(plate: &mut PlateFacts, primary: PlateFacts) {
-    if plate.date_obs_raw.is_none() {
-        *plate = PlateFacts {
-            date_obs_raw: primary.date_obs_raw,
-            date_obs: primary.date_obs,
-            date_obs_corrected: primary.date_obs_corrected,
-            epoch_yr: primary.epoch_yr,
-            mjd_mid: primary.mjd_mid,
-            exposure_s: primary.exposure_s,
-            ..plate.clone()
-        };
-    }
+    AdoptedUnit { unit, files: FrameFiles::of_image(file.entry.clone()), facts }
 }
 
 #[cfg(test)]

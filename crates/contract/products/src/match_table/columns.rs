@@ -41,17 +41,11 @@ const REF_RA: ColumnSpec = ColumnSpec::new(
     F64,
     "deg",
     "pos.eq.ra",
-    "right ascension of the reference carried to the epoch of the plate",
+    "right ascension of the reference where it was matched: carried to the epoch of the plate, or as its catalogue has it (matched_at)",
 )
 .with_decimals(9);
-const REF_DEC: ColumnSpec = ColumnSpec::new(
-    "ref_dec_deg",
-    F64,
-    "deg",
-    "pos.eq.dec",
-    "declination of the reference carried to the epoch of the plate",
-)
-.with_decimals(9);
+const REF_DEC: ColumnSpec =
+    ColumnSpec::new("ref_dec_deg", F64, "deg", "pos.eq.dec", "declination of the reference, likewise").with_decimals(9);
 const REF_MAG: ColumnSpec = ColumnSpec::new("ref_mag", F64, "mag", "phot.mag", "magnitude of the reference");
 
 /// `<tile>_xmatch.csv`: every pair within the radius.
@@ -64,7 +58,7 @@ pub const XMATCH: &[ColumnSpec] = &[
         F64,
         "arcsec",
         "pos.angDistance",
-        "great-circle separation at the epoch of the plate",
+        "great-circle separation of the two positions of this row",
     )
     .with_decimals(5),
     ColumnSpec::new(
@@ -81,6 +75,13 @@ pub const XMATCH: &[ColumnSpec] = &[
     REF_RA,
     REF_DEC,
     REF_MAG,
+    ColumnSpec::new(
+        "matched_at",
+        Text,
+        "",
+        "meta.code",
+        "epoch: carried by its motion; catalogue: as it stands there (no motion, or one that is not believed); both: at either; motion: only if its motion were believed, counts nowhere",
+    ),
 ];
 
 /// `<tile>_local.csv` and `<tile>_cdss.csv`: one row for each detection and reference without a pair.

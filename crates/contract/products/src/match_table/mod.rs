@@ -98,12 +98,23 @@ pub struct ReferenceMatch {
     /// Rows without.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub references_unmatched: u64,
+    /// Whether its proper motions are believed: its rows then stand at the epoch of the plate, else where the catalogue has them.
+    #[serde(default = "yes")]
+    pub motions_believed: bool,
+    /// Pairs that only its motions make, where these are not believed: rows of the table that count nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    pub pairs_by_motion: Option<u64>,
     /// Expected share of random positions with a pair: mean of 1 - exp(-pi r^2 rho).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance_fraction_expected: Option<f64>,
     /// The same measured with shifted references.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance_fraction_measured: Option<f64>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Tie of the detections to a reference frame.
@@ -194,6 +205,7 @@ impl Product for MatchTable {
     fn payload(units: &[Unit<Self>]) -> Self::Payload {
         let (units_done, units_not_done) = ended(units);
         MatchPayload {
+            // mark: match-radius-told
             match_radius_arcsec: facts(units).next().map(|tile| tile.match_radius_arcsec),
             matched_count: facts(units).map(|tile| tile.matched_count).sum(),
             unmatched_cdss: facts(units).map(|tile| tile.unmatched_cdss).sum(),

@@ -3,11 +3,17 @@
 use sky_fits::PsfexFile;
 use step_contract::{AdoptedFile, AdoptedUnit};
 
-use super::{PsfFacts, PsfFiles, PsfModelSet};
+use super::unit::{PsfFacts, PsfFiles, PsfModelSet};
+
+/// The models of a file: of one model a unit of the file's name, of several each `<name>_<number of its HDU>`.
+pub(super) fn adopt_models(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<PsfModelSet>>, String> {
+    let models = PsfexFile::read_all(&file.path).map_err(|error| error.to_string())?;
+    let several = models.len() > 1;
+    models.into_iter().map(|(hdu, model)| adopt_psf(file, several.then_some(hdu), &model)).collect()
+}
 
 /// One model: what its header says. Its shape on an image, and a verdict, it does not say.
-pub(super) fn adopt_psf(file: &AdoptedFile) -> Result<AdoptedUnit<PsfModelSet>, String> {
-    let model = PsfexFile::read(&file.path).map_err(|error| error.to_string())?;
+fn adopt_psf(file: &AdoptedFile, hdu: Option<usize>, model: &PsfexFile) -> Result<AdoptedUnit<PsfModelSet>, String> {
     let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let count = |keyword: &str, found: i64| {
         u64::try_from(found).map_err(|_| format!("{name}: {keyword} is {found}, expected a number of stars"))
@@ -24,24 +30,18 @@ pub(super) fn adopt_psf(file: &AdoptedFile) -> Result<AdoptedUnit<PsfModelSet>, 
         return Err(format!("{name}: {keyword} is {found}, expected a number of 0 or more"));
     }
     Ok(AdoptedUnit {
-        unit: file.unit.clone(),
+        unit: hdu.map_or_else(|| file.unit.clone(), |hdu| format!("{}_{hdu}", file.unit)),
         files: PsfFiles { model: file.entry.clone() },
         facts: PsfFacts {
+            hdu: hdu.map(|hdu| hdu as u64),
             psf_model: name,
             stars_loaded,
             stars_used,
-            model_quality: None,
             degree: model.degrees.iter().copied().max().unwrap_or(0) as u64,
-            degree_requested: None,
-            degree_reason: None,
             reduced_chi2: model.chi2,
             half_light_diameter_px: model.fwhm_px,
-            fwhm_min_px: None,
-            fwhm_px: None,
-            fwhm_max_px: None,
-            ellipticity_max: None,
-            residual_peak_fraction: None,
             sampling_px: model.sampling_px,
+            ..PsfFacts::default()
         },
     })
 }

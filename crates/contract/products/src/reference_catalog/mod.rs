@@ -9,7 +9,7 @@ use step_contract::{AdoptedFile, AdoptedUnit, FileEntry, Product, Unit, file_set
 
 pub use rows::{ReferenceRow, read_rows};
 
-use crate::adopted::{TABLES, with_endings};
+use crate::adopted::TABLES;
 use crate::ended::{ended, facts};
 
 /// Rows of one reference catalogue around each frame; columns as in [`columns`].
@@ -105,27 +105,27 @@ impl Product for ReferenceCatalog {
         }
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        Ok(with_endings(files, &TABLES)?
-            .into_iter()
-            .map(|file| AdoptedUnit {
-                unit: file.unit.clone(),
-                files: ReferenceFiles { table: file.entry.clone() },
-                facts: ReferenceFacts {
-                    catalog_name: "local".to_owned(),
-                    rows_fetched: None,
-                    service: None,
-                    table: None,
-                    protocol: Some("local".to_owned()),
-                    local_file: None,
-                    epoch_yr: None,
-                    ra_deg: None,
-                    dec_deg: None,
-                    radius_arcmin: None,
-                    query_splits: None,
-                    responses_sha256: Vec::new(),
-                },
-            })
-            .collect())
+    const ADOPTED_ENDINGS: &'static [&'static str] = &TABLES;
+    const ADOPTS_TWINS: bool = true;
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        Ok(vec![AdoptedUnit {
+            unit: file.unit.clone(),
+            files: ReferenceFiles { table: file.entry.clone() },
+            facts: ReferenceFacts {
+                catalog_name: "local".to_owned(),
+                rows_fetched: None,
+                service: None,
+                table: None,
+                protocol: Some("local".to_owned()),
+                local_file: None,
+                epoch_yr: None,
+                ra_deg: None,
+                dec_deg: None,
+                radius_arcmin: None,
+                query_splits: None,
+                responses_sha256: Vec::new(),
+            },
+        }])
     }
 }

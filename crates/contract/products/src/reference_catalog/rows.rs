@@ -46,7 +46,7 @@ impl ReferenceRow {
 pub fn read_rows(path: &Path) -> Result<Vec<ReferenceRow>, TableFileError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).map_err(|source| TableFileError::Io { file: name.clone(), source })?;
-    let table = read_table_bytes(&name, &bytes, &ReadOptions::default())?.table;
+    let table = read_table_bytes(&name, &bytes, &ReadOptions::with_text(["id"]))?.table;
     let needed: Vec<ColumnSpec> = COLUMNS.iter().filter(|spec| NEEDED.contains(&spec.name)).copied().collect();
     check_columns(&table, &needed)?;
     let broken = |error: sky_catalog::TableError| TableFileError::Columns { problems: vec![error.to_string()] };

@@ -167,9 +167,10 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("KRON_RADIUS", F32, "", "arith.factor;arith.ratio", "Kron aperture in units of A or B", "F5.2", |s, _| s.kron_radius),
     scalar("FLUX_AUTO", F32, "count", "phot.flux;meta.main", "flux in the Kron ellipse", "G12.7", |s, _| s.auto.adu),
     scalar("FLUXERR_AUTO", F32, "count", "stat.stdev;phot.flux;meta.main", "standard error of FLUX_AUTO", "G12.7", |s, _| s.auto.err_adu),
+    // mark: column-mag-auto
     scalar("MAG_AUTO", F32, "mag", "phot.mag;meta.main", "Kron magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.auto, c)),
     scalar("MAGERR_AUTO", F32, "mag", "stat.stdev;phot.mag;meta.main", "standard error of MAG_AUTO (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.auto)),
-    vector("FLUX_RADIUS", F32, "pixel", "phys.size.radius;instr.det", "radii that hold the asked-for parts of FLUX_AUTO (half of it, if nothing else is asked)", "F10.3", Shape::LightFractions, |s, _, i| s.light_radii_px.get(i).copied().unwrap_or(s.half_light_radius_px)),
+    vector("FLUX_RADIUS", F32, "pixel", "phys.size.radius;instr.det", "radii that hold the asked-for parts of FLUX_AUTO (half of it, if nothing else is asked)", "F10.3", Shape::LightFractions, light_radius),
     scalar("XWIN_IMAGE", F64, "pixel", "pos.cartesian.x;instr.det", "windowed position along x (1-based)", "F11.4", |s, _| s.windowed.x_px + 1.0),
     scalar("YWIN_IMAGE", F64, "pixel", "pos.cartesian.y;instr.det", "windowed position along y (1-based)", "F11.4", |s, _| s.windowed.y_px + 1.0),
     scalar("ERRX2WIN_IMAGE", F64, "pixel**2", "stat.variance;pos.errorEllipse;instr.det", "variance of the windowed position along x", "E18.10", |s, _| s.windowed.position_variance.xx_px2),
@@ -188,6 +189,7 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("FLUXERR_WIN", F32, "count", "stat.stdev;phot.flux", "standard error of FLUX_WIN", "G12.7", |s, _| s.windowed.flux.err_adu),
     scalar("MAG_WIN", F32, "mag", "phot.mag", "windowed magnitude (instrumental; 99: no positive flux)", "F8.4", |s, c| magnitude(s.windowed.flux, c)),
     scalar("MAGERR_WIN", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_WIN (99: no positive flux)", "F8.4", |s, _| magnitude_err(s.windowed.flux)),
+    // mark: column-snr-win
     scalar("SNR_WIN", F32, "", "stat.snr", "signal to noise ratio in the Gaussian window", "G10.4", |s, _| s.snr_win()),
     scalar("FLAGS_WIN", I16, "", "meta.code.qual", "flags of the windowed measures", "I3", |s, _| f64::from(s.windowed.flags)),
     scalar("NITER_WIN", I16, "", "meta.number", "iterations of the windowed centring", "I3", |s, _| f64::from(s.windowed.iterations)),
@@ -301,10 +303,10 @@ pub const SOURCE_COLUMNS: &[SourceColumn] = &[
     scalar("MAGERR_BEST", F32, "mag", "stat.stdev;phot.mag", "standard error of MAG_BEST (99: no positive flux)", "F8.4", |s, _| magnitude_err(best(s))),
     scalar("PETRO_RADIUS", F32, "", "arith.factor;arith.ratio", "Petrosian aperture in units of A or B (0: no positive flux)", "F5.2", |s, _| s.petrosian.map_or(f64::NAN, |petrosian| petrosian.radius)),
     scalar("CLASS_STAR", F32, "", "src.class.starGalaxy", "star and galaxy classifier: from 0 (extended) to 1 (point source); needs a .nnw file", "F6.3", |s, _| s.class_star.unwrap_or(f64::NAN)),
-    vector("FLUX_APER", F32, "count", "phot.flux", "fluxes in the circular apertures", "G12.7", Shape::Apertures, |s, _, i| s.apertures[i].adu),
-    vector("FLUXERR_APER", F32, "count", "stat.stdev;phot.flux", "standard errors of FLUX_APER", "G12.7", Shape::Apertures, |s, _, i| s.apertures[i].err_adu),
-    vector("MAG_APER", F32, "mag", "phot.mag", "magnitudes in the circular apertures (instrumental; 99: no positive flux)", "F8.4", Shape::Apertures, |s, c, i| magnitude(s.apertures[i], c)),
-    vector("MAGERR_APER", F32, "mag", "stat.stdev;phot.mag", "standard errors of MAG_APER (99: no positive flux)", "F8.4", Shape::Apertures, |s, _, i| magnitude_err(s.apertures[i])),
+    vector("FLUX_APER", F32, "count", "phot.flux", "fluxes in the circular apertures", "G12.7", Shape::Apertures, |s, _, i| aperture(s, i, |flux| flux.adu)),
+    vector("FLUXERR_APER", F32, "count", "stat.stdev;phot.flux", "standard errors of FLUX_APER", "G12.7", Shape::Apertures, |s, _, i| aperture(s, i, |flux| flux.err_adu)),
+    vector("MAG_APER", F32, "mag", "phot.mag", "magnitudes in the circular apertures (instrumental; 99: no positive flux)", "F8.4", Shape::Apertures, |s, c, i| aperture(s, i, |flux| magnitude(flux, c))),
+    vector("MAGERR_APER", F32, "mag", "stat.stdev;phot.mag", "standard errors of MAG_APER (99: no positive flux)", "F8.4", Shape::Apertures, |s, _, i| aperture(s, i, magnitude_err)),
     vector("VIGNET", F32, "count", "obs.image", "pixels around the source above the background; -1e30: no pixel, or a neighbour's", "G12.7", Shape::Vignet, |_, _, _| f64::from(NO_PIXEL)),
 ];
 
@@ -507,6 +509,17 @@ fn psf(source: &Source, value: impl Fn(&PsfMeasurement) -> f64) -> f64 {
 
 fn psf_flux(psf: &PsfMeasurement) -> Flux {
     Flux { adu: psf.flux_adu, err_adu: psf.flux_err_adu }
+}
+
+/// The radius of that index; where no parts are asked for the first is that of half of the light.
+fn light_radius(source: &Source, _: &ColumnContext, index: usize) -> f64 {
+    let first = if index == 0 { source.half_light_radius_px } else { 0.0 };
+    source.light_radii_px.get(index).copied().unwrap_or(first)
+}
+
+/// A value of the aperture of that index; 0 where the column is wider than there are apertures, as in SExtractor.
+fn aperture(source: &Source, index: usize, value: impl Fn(Flux) -> f64) -> f64 {
+    source.apertures.get(index).map_or(0.0, |flux| value(*flux))
 }
 
 fn magnitude(flux: Flux, context: &ColumnContext) -> f64 {

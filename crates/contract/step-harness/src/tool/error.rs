@@ -2,7 +2,7 @@
 
 use step_contract::Reason;
 
-use crate::step::ErrorEnding;
+use crate::ending::ErrorEnding;
 
 /// Why an external program did not do the work.
 #[derive(Debug, thiserror::Error)]

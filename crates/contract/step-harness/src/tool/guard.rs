@@ -56,6 +56,7 @@ fn guard(engine: &OsString, words: Vec<OsString>) -> ! {
     std::thread::spawn(|| {
         // Nothing is ever written: this returns when the step is gone, at once where it went before the guard began.
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        // mark: engine-ends-with-step
         let _ = kill_process_group(getpgrp(), Signal::KILL);
     });
     match Command::new(engine).args(words).stdin(Stdio::null()).status() {

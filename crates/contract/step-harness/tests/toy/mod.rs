@@ -6,7 +6,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use step_contract::{
-    AdoptedFile, AdoptedUnit, DoneUnit, FileEntry, Job, Product, Reason, RunManifests, Status, Unit, file_set, inputs,
+    AdoptedFile, AdoptedUnit, DoneUnit, FileEntry, Job, Members, Product, Reason, RunManifests, Shared, Status, Unit,
+    file_set, inputs,
 };
 use step_harness::{ErrorEnding, Outcome, OutputDir, OutputError, Scope, Step, StepError, Units};
 
@@ -38,6 +39,20 @@ pub struct TextFacts {
     pub missing: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    pub kept: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,23 +83,47 @@ impl Product for TextSet {
         TextPayload { words: units.iter().filter_map(|unit| unit.facts.as_ref()).map(|facts| facts.words).sum() }
     }
 
-    fn adopt(files: &[AdoptedFile]) -> Result<Vec<AdoptedUnit<Self>>, String> {
-        files
-            .iter()
-            .map(|file| {
-                let text =
-                    std::fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path.display()))?;
-                let files = TextFiles { text: file.entry.clone(), index: None };
-                Ok(AdoptedUnit { unit: file.unit.clone(), files, facts: facts_of(&text) })
-            })
-            .collect()
+    fn group(facts: &TextFacts) -> Option<&str> {
+        facts.group.as_deref()
+    }
+
+    fn kind(facts: &TextFacts) -> Option<&str> {
+        facts.kind.as_deref()
+    }
+
+    fn root(facts: &TextFacts) -> Option<&str> {
+        facts.root.as_deref()
+    }
+
+    fn kept(facts: &TextFacts) -> bool {
+        facts.selection.as_ref().is_none_or(|selection| selection.kept)
+    }
+
+    const ADOPTED_ENDINGS: &'static [&'static str] = &["txt"];
+
+    fn adopt(file: &AdoptedFile) -> Result<Vec<AdoptedUnit<Self>>, String> {
+        let text = std::fs::read_to_string(&file.path).map_err(|error| format!("{}: {error}", file.path.display()))?;
+        let files = TextFiles { text: file.entry.clone(), index: None };
+        Ok(vec![AdoptedUnit { unit: file.unit.clone(), files, facts: facts_of(&text) }])
     }
 }
 
+/// Words such as `group=m31`, `kind=light`, `root=m31` and `rejected` say what ties a text to others.
 pub fn facts_of(text: &str) -> TextFacts {
+    let said = |name: &str| text.split_whitespace().find_map(|word| word.strip_prefix(name)).map(str::to_owned);
+    let rejected = text.split_whitespace().any(|word| word == "rejected");
     let lengths: Vec<usize> = text.split_whitespace().map(str::len).collect();
     let mean_length = lengths.iter().sum::<usize>() as f64 / lengths.len().max(1) as f64;
-    TextFacts { words: lengths.len() as u64, mean_length, missing: Vec::new(), language: None }
+    TextFacts {
+        words: lengths.len() as u64,
+        mean_length,
+        missing: Vec::new(),
+        language: None,
+        group: said("group="),
+        kind: said("kind="),
+        root: said("root="),
+        selection: rejected.then_some(Selection { kept: false }),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -320,20 +359,203 @@ impl Step for Shelve {
         let jobs: Vec<Job> =
             inputs.texts.units().map(|unit| Job::new(unit.id()).needs(&inputs.texts, unit.id())).collect();
         out.for_each_unit(jobs, |needs, files| {
-            let unit = needs.unit(&inputs.texts);
-            let sum = unit.entry("text").map(|entry| entry.sha256.clone()).unwrap_or_default();
+            let sum = needs.unit(&inputs.texts).entry("text").map(|entry| entry.sha256.clone()).unwrap_or_default();
             let mut made = false;
-            let book = library.get_or_make::<ToyError>(&sum, |shelf| {
+            let made_of = Job::new(format!("book_{}", &sum[..8])).needs(&inputs.texts, needs.id());
+            let book = library.get_or_make::<ToyError>(&made_of, |needs, shelf| {
                 made = true;
-                let text = read(&unit)?;
+                let text = read(&needs.unit(&inputs.texts))?;
                 shelf.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
                 Ok(facts_of(&text))
             })?;
             files.note("made", made);
-            let in_library = Job::new(needs.id()).needs(&book, &sum);
-            let shelved = step_contract::Needs::new(&in_library).unit(&book);
-            files.refer("text", &shelved, "text")?;
-            Ok(Outcome::Done(shelved.facts().clone()))
+            files.refer("text", &book.unit(), "text")?;
+            Ok(Outcome::Done(book.unit().facts().clone()))
+        })
+    }
+}
+
+inputs! { pub struct StackInputs { texts: Members<TextSet>, limits: Option<Shared<TextSet>> } }
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StackConfig {
+    /// Members that it needs.
+    #[schemars(range(min = 1))]
+    pub min_members: u32,
+}
+
+impl Default for StackConfig {
+    fn default() -> Self {
+        Self { min_members: 1 }
+    }
+}
+
+/// Group by group: the texts of all kept lights in one; `missing` names the members that are not done, and counts the rejected.
+pub struct Stack;
+
+impl Step for Stack {
+    const ID: &'static str = "stack";
+    const VERSION: &'static str = "1.0.0";
+    const SCOPE: Scope = Scope::Group;
+    const KINDS: &'static [&'static str] = &["light"];
+    const MEMORY_PER_UNIT_BYTES: u64 = 1 << 20;
+    type Config = StackConfig;
+    type Inputs = StackInputs;
+    type Output = TextSet;
+    type Error = ToyError;
+
+    fn run(
+        config: &StackConfig,
+        inputs: StackInputs,
+        out: &mut OutputDir<TextSet>,
+    ) -> Result<Units<TextSet>, ToyError> {
+        let jobs: Vec<Job> = inputs
+            .texts
+            .groups()
+            .map(|group| Job::new(group).members(&inputs.texts, group).min_members(config.min_members as usize))
+            .collect();
+        out.for_each_unit(jobs, |needs, files| {
+            let group = needs.group(&inputs.texts);
+            let mut text = String::new();
+            for unit in group.kept() {
+                text.push_str(&read(&unit)?);
+                text.push('\n');
+            }
+            files.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
+            let mut missing: Vec<String> =
+                group.missing().map(|member| format!("{} {:?}", member.id(), member.status())).collect();
+            missing.push(format!("{} kept, {} rejected", group.kept().count(), group.rejected().count()));
+            let stacked = format!("group={} kind=stack", needs.id().split('_').next().unwrap_or_default());
+            Ok(Outcome::Done(TextFacts { words: facts_of(&text).words, missing, ..facts_of(&stacked) }))
+        })
+    }
+}
+
+/// Group by group: the biases of each camera, one after the other.
+pub struct Masters;
+
+impl Step for Masters {
+    const ID: &'static str = "masters";
+    const VERSION: &'static str = "1.0.0";
+    const SCOPE: Scope = Scope::Group;
+    const KINDS: &'static [&'static str] = &["bias", "dark"];
+    const MEMORY_PER_UNIT_BYTES: u64 = 1 << 20;
+    type Config = EmptyConfig;
+    type Inputs = StackInputs;
+    type Output = TextSet;
+    type Error = ToyError;
+
+    fn run(_: &EmptyConfig, inputs: StackInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
+        let jobs: Vec<Job> = inputs.texts.groups().map(|group| Job::new(group).members(&inputs.texts, group)).collect();
+        out.for_each_unit(jobs, |needs, files| {
+            let mut words: u64 = 0;
+            for unit in needs.group(&inputs.texts).kept() {
+                words += facts_of(&read(&unit)?).words;
+            }
+            files.write("text", ".txt", None, |writer| write!(writer, "{words}").map_err(disk))?;
+            Ok(Outcome::Done(TextFacts { words, ..facts_of("") }))
+        })
+    }
+}
+
+inputs! { pub struct CalibrateInputs { texts: TextSet, masters: Shared<TextSet> } }
+
+/// Unit by unit: each light with the master that its word `master=` names.
+pub struct Calibrate;
+
+impl Step for Calibrate {
+    const ID: &'static str = "calibrate";
+    const VERSION: &'static str = "1.0.0";
+    const SCOPE: Scope = Scope::Unit;
+    const KINDS: &'static [&'static str] = &["light"];
+    const MEMORY_PER_UNIT_BYTES: u64 = 1 << 20;
+    type Config = EmptyConfig;
+    type Inputs = CalibrateInputs;
+    type Output = TextSet;
+    type Error = ToyError;
+
+    fn run(_: &EmptyConfig, inputs: CalibrateInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
+        let CalibrateInputs { texts, masters } = &inputs;
+        let jobs: Vec<Job> =
+            texts.units().map(|unit| Job::new(unit.id()).needs(texts, unit.id()).shares(masters, "bias_c1")).collect();
+        out.for_each_unit(jobs, |needs, files| {
+            let text = format!("{} {}", read(&needs.unit(texts))?, read(&needs.named(masters, "bias_c1"))?);
+            files.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
+            Ok(Outcome::Done(facts_of(&text)))
+        })
+    }
+}
+
+/// Each unit borrows one of four masters of the library, whose making is spread over threads.
+pub struct Borrow;
+
+impl Step for Borrow {
+    const ID: &'static str = "borrow";
+    const VERSION: &'static str = "1.0.0";
+    const SCOPE: Scope = Scope::Unit;
+    const MEMORY_PER_UNIT_BYTES: u64 = 1 << 20;
+    type Config = EmptyConfig;
+    type Inputs = CalibrateInputs;
+    type Output = TextSet;
+    type Error = ToyError;
+
+    fn run(_: &EmptyConfig, inputs: CalibrateInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
+        use rayon::prelude::*;
+        let CalibrateInputs { texts, masters } = &inputs;
+        let library = out.library();
+        let jobs: Vec<Job> = texts.units().map(|unit| Job::new(unit.id()).needs(texts, unit.id())).collect();
+        out.for_each_unit(jobs, |needs, files| {
+            let number: usize = needs.id().trim_start_matches('u').parse().unwrap_or_default();
+            let master = format!("m{}", number % 4);
+            let made_of = Job::new(master.clone()).shares(masters, &master);
+            let spread =
+                || (0..64).into_par_iter().for_each(|_| std::thread::sleep(std::time::Duration::from_millis(1)));
+            spread();
+            let mut made = false;
+            let book = library.get_or_make::<ToyError>(&made_of, |needs, shelf| {
+                made = true;
+                spread();
+                let text = read(&needs.named(masters, &master))?;
+                shelf.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
+                Ok(facts_of(&text))
+            })?;
+            files.note("made", made);
+            files.refer("text", &book.unit(), "text")?;
+            Ok(Outcome::Done(book.unit().facts().clone()))
+        })
+    }
+}
+
+/// A unit takes as many MiB as its text has words.
+pub struct Heavy;
+
+impl Step for Heavy {
+    const ID: &'static str = "heavy";
+    const VERSION: &'static str = "1.0.0";
+    const SCOPE: Scope = Scope::Unit;
+    const MEMORY_PER_UNIT_BYTES: u64 = 1 << 20;
+    type Config = EmptyConfig;
+    type Inputs = WordsInputs;
+    type Output = TextSet;
+    type Error = ToyError;
+
+    fn run(_: &EmptyConfig, inputs: WordsInputs, out: &mut OutputDir<TextSet>) -> Result<Units<TextSet>, ToyError> {
+        let jobs: Vec<Job> = inputs
+            .texts
+            .units()
+            .map(|unit| {
+                let words = unit.facts().map_or(0, |facts| facts.words);
+                Job::new(unit.id()).needs(&inputs.texts, unit.id()).memory(words << 20)
+            })
+            .collect();
+        out.for_each_unit(jobs, |needs, files| {
+            let text = read(&needs.unit(&inputs.texts))?;
+            let taken = vec![1_u8; (facts_of(&text).words as usize) << 20];
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let text = format!("{}", taken.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+            files.write("text", ".txt", None, |writer| writer.write_all(text.as_bytes()).map_err(disk))?;
+            Ok(Outcome::Done(facts_of(&text)))
         })
     }
 }

@@ -6,7 +6,7 @@ use sky_image::Header;
 
 use super::read::text;
 use crate::checksum::DataSum;
-use crate::hdu::integer;
+use crate::keywords::integer;
 use crate::source::Source;
 use crate::walker::Walker;
 use crate::{BinColumn, BinTable, FitsError, FitsErrorKind, HduInfo, HduKind, Limits, Values};

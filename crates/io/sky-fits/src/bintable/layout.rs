@@ -94,6 +94,16 @@ impl Field {
         };
         Some((offset, self.code.bytes(elements).unwrap_or(u64::MAX)))
     }
+
+    /// Writes another first byte in the heap into the descriptor of this row. The offset is one that its width holds.
+    pub(crate) fn set_heap_offset(&self, row: &mut [u8], offset: u64) {
+        let Some(cell) = row.get_mut(self.offset..self.offset + self.bytes) else { return };
+        match (self.descriptor, cell.len()) {
+            (Some(Descriptor::Narrow), 8) => cell[4..].copy_from_slice(&(offset as u32).to_be_bytes()),
+            (Some(Descriptor::Wide), 16) => cell[8..].copy_from_slice(&offset.to_be_bytes()),
+            _ => {}
+        }
+    }
 }
 
 /// The fields of a row and how many bytes they take together.

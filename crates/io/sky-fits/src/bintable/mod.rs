@@ -15,6 +15,6 @@ pub use read::{read_bintable, read_bintable_bytes};
 pub use table::BinTable;
 pub use write::write_bintable;
 
-pub(crate) use layout::row_layout;
+pub(crate) use layout::{Field, row_layout};
 pub(crate) use read::{read_columns_of_rows, read_rows};
 pub(crate) use write::{write_primary, write_table, write_table_rows};

@@ -6,7 +6,7 @@ use sky_image::Header;
 
 use super::layout::{ElementCode, Field, row_layout};
 use crate::checksum::DataSum;
-use crate::hdu::integer;
+use crate::keywords::integer;
 use crate::source::Source;
 use crate::walker::Walker;
 use crate::{BinColumn, BinTable, FitsError, FitsErrorKind, HduInfo, HduKind, Limits, Values};
@@ -145,7 +145,13 @@ fn column(
         display: text("TDISP"),
         null: None,
         dims: dims(field, &text("TDIM")),
-        values: values(field, cells),
+        values: match field.code {
+            // Of an array of strings in one cell, as the cards of an LDAC header are, each may be padded with NUL.
+            ElementCode::Character if text("TDIM").contains(',') || field.name == crate::keywords::HEADER_CARDS => {
+                Values::Text(cells.map(padded_text).collect())
+            }
+            _ => values(field, cells),
+        },
     };
     let keyword = format!("TNULL{number}");
     if column.integers().is_ok() && header.get(&keyword).is_some() {
@@ -209,6 +215,12 @@ fn elements<'a, T, const N: usize>(cells: impl Iterator<Item = &'a [u8]>, decode
 pub(super) fn text(cell: &[u8]) -> String {
     let end = cell.iter().position(|byte| *byte == 0).unwrap_or(cell.len());
     String::from_utf8_lossy(&cell[..end]).trim_end().to_owned()
+}
+
+/// Strings behind one another: NUL is padding wherever it stands.
+fn padded_text(cell: &[u8]) -> String {
+    let blank: Vec<u8> = cell.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
+    String::from_utf8_lossy(&blank).trim_end().to_owned()
 }
 
 /// Applies TSCALn and TZEROn: unsigned integers become wider signed ones, everything else floats.

@@ -69,14 +69,16 @@ pub(crate) fn read(
     let lines = text[block.rows_start..end].split_inclusive('\n');
     let rows: String = lines.map(|line| if line.starts_with('#') { "\n" } else { line }).collect();
     let rows = Rows { separator: block.separator, quoting: false, lines_before: block.lines_before, text: &rows };
-    let cells = rows.read(name, header.len(), options)?;
+    let (cells, lines) = rows.read(name, header.len(), options)?;
     let mut table = Table::new();
     for (index, (title, cells)) in header.iter().zip(&cells).enumerate() {
         let unit = units.get(index).cloned().unwrap_or_default();
         let ucd = block.ucds.iter().find(|(column, _)| column == title).map(|(_, ucd)| ucd.clone()).unwrap_or_default();
-        push(name, &mut table, Column { name: title.clone(), unit, ucd, data: cells.inferred() })?;
+        let data = if options.is_text(title) { cells.verbatim() } else { cells.inferred() };
+        push(name, &mut table, Column { name: title.clone(), unit, ucd, data })?;
     }
     let mut meta = TableMeta::new(TableFormat::AsuTsv);
+    meta.lines = lines;
     meta.name = block.names.first().cloned();
     meta.truncated = is_truncated(text, table.n_rows(), &mut meta.notes);
     Ok(ReadTable { table, meta })

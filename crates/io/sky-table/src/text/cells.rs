@@ -10,12 +10,9 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
-    /// Adds a cell, trimmed. `null` in any case counts as blank.
+    /// Adds a cell, trimmed.
     pub(crate) fn push(&mut self, cell: &str) {
-        let cell = cell.trim();
-        if !cell.eq_ignore_ascii_case("null") {
-            self.bytes.push_str(cell);
-        }
+        self.bytes.push_str(cell.trim());
         self.ends.push(self.bytes.len());
     }
 
@@ -39,7 +36,7 @@ impl Cells {
     fn integers(&self) -> Option<Vec<Option<i64>>> {
         self.iter()
             .map(|cell| match cell {
-                "" => Some(None),
+                _ if is_missing(cell) => Some(None),
                 _ if has_leading_zero(cell) => None,
                 _ => cell.parse().ok().map(Some),
             })
@@ -59,19 +56,19 @@ impl Cells {
 
     /// Whole numbers of whatever leading zeros.
     pub(crate) fn whole(&self) -> Option<Vec<Option<i64>>> {
-        self.iter().map(|cell| if cell.is_empty() { Some(None) } else { cell.parse().ok().map(Some) }).collect()
+        self.iter().map(|cell| if is_missing(cell) { Some(None) } else { cell.parse().ok().map(Some) }).collect()
     }
 
     /// Floats of whatever digits.
     pub(crate) fn numbers(&self) -> Option<Vec<f64>> {
-        self.iter().map(|cell| if cell.is_empty() { Some(f64::NAN) } else { cell.parse().ok() }).collect()
+        self.iter().map(|cell| if is_missing(cell) { Some(f64::NAN) } else { cell.parse().ok() }).collect()
     }
 
     /// Truth values written `true` and `false`, in any case.
     pub(crate) fn booleans(&self) -> Option<Vec<Option<bool>>> {
         self.iter()
             .map(|cell| match cell {
-                "" => Some(None),
+                _ if is_missing(cell) => Some(None),
                 _ if cell.eq_ignore_ascii_case("true") => Some(Some(true)),
                 _ if cell.eq_ignore_ascii_case("false") => Some(Some(false)),
                 _ => None,
@@ -79,16 +76,29 @@ impl Cells {
             .collect()
     }
 
-    /// Texts as they stand.
+    /// Texts; `null` in any case counts as blank.
     pub(crate) fn texts(&self) -> ColumnData {
+        let text = |cell: &str| if cell.eq_ignore_ascii_case("null") { String::new() } else { cell.to_owned() };
+        ColumnData::Text(self.iter().map(text).collect())
+    }
+
+    /// Texts as they stand, letter by letter: identifiers that look like numbers or like nothing.
+    pub(crate) fn verbatim(&self) -> ColumnData {
         ColumnData::Text(self.iter().map(str::to_owned).collect())
     }
 
     /// The first cell that a test refuses, with its 0-based row.
     pub(crate) fn first_bad(&self, is_good: impl Fn(&str) -> bool) -> (usize, String) {
-        let found = self.iter().enumerate().find(|(_, cell)| !cell.is_empty() && !is_good(cell));
+        let found = self.iter().enumerate().find(|(_, cell)| !is_missing(cell) && !is_good(cell));
         found.map_or((0, String::new()), |(row, cell)| (row, cell.to_owned()))
     }
+}
+
+/// Whether a cell among numbers or truth values says that there is none: blank, or what astropy (`--`), Python (`None`), pandas
+/// and R (`N/A`, `NA`) and databases (`null`) write.
+fn is_missing(cell: &str) -> bool {
+    const WORDS: [&str; 5] = ["--", "none", "n/a", "na", "null"];
+    cell.is_empty() || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 fn has_leading_zero(cell: &str) -> bool {

@@ -5,6 +5,7 @@ use sky_catalog::{Column, Table};
 
 use super::cells::Cells;
 use super::short;
+use crate::lines::RowLines;
 use crate::{ReadOptions, ReadTable, TableFileError, TableFormat, TableMeta};
 
 /// Separators that are tried, the most telling first.
@@ -29,11 +30,12 @@ pub(crate) fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Read
     let rows = if in_comment.is_some() { body } else { body.split_once('\n').map_or("", |(_, rest)| rest) };
     let lines_before = text[..text.len() - rows.len()].matches('\n').count() as u64;
     let rows = Rows { separator, quoting: true, lines_before, text: rows };
-    let cells = rows.read(name, header.len(), options)?;
+    let (cells, lines) = rows.read(name, header.len(), options)?;
+    meta.lines = lines;
     if !text.ends_with('\n') && !rows.text.is_empty() {
         meta.notes.push("the last line has no end: the file may be cut in its last cell".to_owned());
     }
-    let table = assemble(name, &header, &cells)?;
+    let table = assemble(name, &header, &cells, options)?;
     if table.n_rows() == 0 && header.iter().any(|column| column.contains(' ')) {
         // One line of prose is no header.
         return Err(TableFileError::NotATable { file: name.to_owned(), found: short(first) });
@@ -52,8 +54,13 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Reads rows of that many cells; another number of cells is refused, naming the line.
-    pub(crate) fn read(&self, name: &str, width: usize, options: &ReadOptions) -> Result<Vec<Cells>, TableFileError> {
+    /// Reads rows of that many cells, and on which line each begins; another number of cells is refused, naming the line.
+    pub(crate) fn read(
+        &self,
+        name: &str,
+        width: usize,
+        options: &ReadOptions,
+    ) -> Result<(Vec<Cells>, RowLines), TableFileError> {
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -63,11 +70,12 @@ impl Rows<'_> {
         let mut columns: Vec<Cells> = (0..width).map(|_| Cells::default()).collect();
         let mut record = ByteRecord::new();
         let mut count = 0_u64;
+        let mut lines = RowLines::default();
         loop {
             let more = reader.read_byte_record(&mut record);
             let line = || format!("line {}", record.position().map_or(0, csv::Position::line) + self.lines_before);
             if !more.map_err(|error| TableFileError::malformed(name, line(), error.to_string(), "a row"))? {
-                return Ok(columns);
+                return Ok((columns, lines));
             }
             let start = record.position().map_or(0, |place| place.byte() as usize);
             let is_last = reader.position().byte() as usize >= self.text.len();
@@ -86,6 +94,7 @@ impl Rows<'_> {
                 let expected = format!("{width}, one for each column; the file may be cut");
                 return Err(TableFileError::malformed(name, line(), found, expected));
             }
+            lines.note(count, record.position().map_or(0, csv::Position::line) + self.lines_before);
             count += 1;
             if count > options.limits.max_rows {
                 let limit = options.limits.max_rows;
@@ -113,11 +122,11 @@ fn ends_in_quotes(row: &[u8], separator: u8) -> bool {
 }
 
 /// Columns of inferred types.
-pub(crate) fn assemble(name: &str, header: &[String], cells: &[Cells]) -> Result<Table, TableFileError> {
+fn assemble(name: &str, header: &[String], cells: &[Cells], options: &ReadOptions) -> Result<Table, TableFileError> {
     let mut table = Table::new();
     for (title, cells) in header.iter().zip(cells) {
-        let column = Column { name: title.clone(), unit: String::new(), ucd: String::new(), data: cells.inferred() };
-        push(name, &mut table, column)?;
+        let data = if options.is_text(title) { cells.verbatim() } else { cells.inferred() };
+        push(name, &mut table, Column { name: title.clone(), unit: String::new(), ucd: String::new(), data })?;
     }
     Ok(table)
 }

@@ -46,20 +46,28 @@ pub(crate) fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Read
         ));
     }
     let rows = Rows { separator, quoting: true, lines_before: yaml.len() as u64 + 1, text: rows };
-    let cells = rows.read(name, declared.len(), options)?;
+    let (cells, lines) = rows.read(name, declared.len(), options)?;
     let mut meta = TableMeta::new(TableFormat::Ecsv);
+    meta.lines = lines;
     let mut table = Table::new();
     for (column, cells) in declared.into_iter().zip(&cells) {
-        let data = typed(name, &column, cells, &mut meta.notes)?;
+        let place = |row: usize| meta.lines.place(row as u64);
+        let data = typed(name, &column, cells, place, &mut meta.notes)?;
         push(name, &mut table, Column { name: column.name, unit: column.unit, ucd: column.ucd, data })?;
     }
     Ok(ReadTable { table, meta })
 }
 
-fn typed(name: &str, column: &Declared, cells: &Cells, notes: &mut Vec<String>) -> Result<ColumnData, TableFileError> {
+fn typed(
+    name: &str,
+    column: &Declared,
+    cells: &Cells,
+    place: impl Fn(usize) -> String,
+    notes: &mut Vec<String>,
+) -> Result<ColumnData, TableFileError> {
     let bad = |is_good: &dyn Fn(&str) -> bool| {
         let (row, cell) = cells.first_bad(is_good);
-        let place = format!("row {}, column {}", row + 1, column.name);
+        let place = format!("{}, column {}", place(row), column.name);
         TableFileError::malformed(name, place, format!("{cell:?}"), column.datatype.clone())
     };
     if !column.subtype.is_empty() {

@@ -23,7 +23,8 @@ const HEAD_CHARACTERS: usize = 4096;
 pub(crate) fn refuse_failure(name: &str, text: &str) -> Result<(), TableFileError> {
     for line in text.lines() {
         let comment = line.strip_prefix('#').map(str::trim_start);
-        let is_error = comment.is_some_and(|comment| comment.starts_with("ERROR") || comment.starts_with("****"));
+        let is_error = comment
+            .is_some_and(|comment| comment.starts_with("ERROR") || comment.starts_with("****") || is_notice(comment));
         if is_error || line.starts_with("Usage:") || comment.is_some_and(|comment| comment.starts_with("Usage:")) {
             return Err(TableFileError::Service { file: name.to_owned(), message: short(line) });
         }
@@ -40,7 +41,47 @@ pub(crate) fn refuse_failure(name: &str, text: &str) -> Result<(), TableFileErro
     Ok(())
 }
 
+/// Whether a comment is an INFO that names an error: `INFO Errors=Fatal: query interrupted`, as VOTables have it (astropy/astroquery#3626), or
+/// `INFO QUERY_STATUS=ERROR`. One without a value says that there was none.
+fn is_notice(comment: &str) -> bool {
+    let Some(info) = comment.strip_prefix("INFO") else { return false };
+    let Some((name, value)) = info.split_once(['=', ':']) else { return false };
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_ascii_lowercase());
+    match name.as_str() {
+        "error" | "errors" => !value.is_empty(),
+        "query_status" => value.starts_with("error"),
+        _ => false,
+    }
+}
+
 /// A line for a message: its first 200 characters.
 pub(crate) fn short(line: &str) -> String {
     line.trim().chars().filter(|symbol| !symbol.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_info_that_names_an_error_is_one() {
+        for notice in [
+            "#INFO Errors=Fatal: query interrupted after 2 rows",
+            "#INFO Errors=ERROR: cannot connect to the database",
+            "#INFO\tError=1",
+            "# INFO QUERY_STATUS=ERROR",
+        ] {
+            let text = format!(
+                "#Name: I/355/gaiadr3\nSource\tRA_ICRS\n \tdeg\n------\t-------\n1\t150.0\n2\t150.1\n3\t150.2\n{notice}\n#END#\n"
+            );
+            let refused = refuse_failure("answer", &text).expect_err(notice).to_string();
+            assert!(
+                refused.contains(notice.trim_start_matches('#').split('=').nth(1).unwrap_or_default()),
+                "{refused}"
+            );
+        }
+        for lawful in ["#INFO Errors=", "#INFO Release=2", "#INFO QUERY_STATUS=OK", "#INFO"] {
+            refuse_failure("answer", &format!("{lawful}\nra,dec\n1,2\n3,4\n5,6\n")).expect(lawful);
+        }
+    }
 }

@@ -24,6 +24,17 @@ pub(crate) struct Content<'a> {
 /// Text of bytes: UTF-8, or else Latin-1 as old services write it.
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let content = decoded(bytes);
+    if content.text.contains('\n') || !content.text.contains('\r') {
+        return content;
+    }
+    // Old Mac OS, and Excel's "CSV (Macintosh)": the whole file would be one line, its header.
+    let note = "the lines end with CR alone and were read as lines".to_owned();
+    let note = content.note.map_or_else(|| note.clone(), |first| format!("{first}; {note}"));
+    Content { text: Cow::Owned(content.text.replace('\r', "\n")), note: Some(note) }
+}
+
+fn decoded(bytes: &[u8]) -> Content<'_> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Content { text: Cow::Borrowed(text), note: None },
         Err(_) => Content {

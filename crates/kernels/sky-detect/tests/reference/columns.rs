@@ -210,7 +210,9 @@ fn seps_published_catalogue_is_reproduced() {
         .filter(|line| !line.starts_with('#'))
         .map(|line| line.split_whitespace().map(|word| word.parse().expect("a number")).collect())
         .collect();
-    let image = sky_fits::read_image(&folder.join("image.fits")).expect("the test image");
+    let image = sky_fits::ImageReader::open(&folder.join("image.fits"))
+        .and_then(|reader| reader.read())
+        .expect("the test image");
     let detection = DetectParams {
         threshold_sigma: 1.5,
         analysis_threshold_sigma: 1.5,

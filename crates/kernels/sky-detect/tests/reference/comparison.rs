@@ -54,7 +54,7 @@ impl Comparison {
         photometry: &PhotometryParams,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let read = sky_fits::read_image(path).expect("an image");
+        let read = sky_fits::ImageReader::open(path).and_then(|reader| reader.read()).expect("an image");
         let plain = folder.path().join("image.fits");
         let mut file = std::fs::File::create(&plain).expect("a file in the temporary folder");
         sky_fits::write_image(&mut file, &read.header, sky_fits::PixelData::F32(&read.pixels)).expect("a plain copy");

@@ -37,7 +37,7 @@ impl Correlated {
         let (mut plain, mut wide, mut filtered) = (Rendering::default(), Rendering::default(), Planes::default());
         local.render(place, area, &mut plain);
         local.render(place, area.grown(REACH_PX), &mut wide);
-        filter.apply_to(&wide, area.width, area.height, &mut filtered);
+        filtered.filter(&filter, &wide, area.width, area.height);
         let square = |model: &[f32]| model.iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>();
         let plain_factor = |model: &[f32]| {
             let weights: Vec<f64> = model.iter().map(|value| f64::from(*value)).collect();

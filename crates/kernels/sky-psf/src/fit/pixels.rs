@@ -61,6 +61,13 @@ impl Planes {
         crop(&rendering.by_x, outer, area, &mut self.by_x);
         crop(&rendering.by_y, outer, area, &mut self.by_y);
     }
+
+    /// What the filter makes of a rendering on `width` x `height` pixels and its margin.
+    pub(super) fn filter(&mut self, filter: &Whitening, rendering: &Rendering, width: usize, height: usize) {
+        filter.apply(&rendering.value, width, height, &mut self.value);
+        filter.apply(&rendering.by_x, width, height, &mut self.by_x);
+        filter.apply(&rendering.by_y, width, height, &mut self.by_y);
+    }
 }
 
 impl GroupPixels {

@@ -194,7 +194,7 @@ impl<'a, 'i> Fitter<'a, 'i> {
             let (area, outer) = (self.pixels.area, self.pixels.outer);
             member.psf.render(member.position, outer, &mut member.rendering);
             if let Some(correlated) = self.scene.correlated.as_ref().filter(|_| self.pixels.view == View::Filtered) {
-                correlated.filter.apply_to(&member.rendering, area.width, area.height, &mut member.filtered);
+                member.filtered.filter(&correlated.filter, &member.rendering, area.width, area.height);
                 member.cropped.crop(&member.rendering, outer, area);
             }
         }

@@ -2,9 +2,6 @@
 
 use sky_stats::NoiseCorrelation;
 
-use super::pixels::Planes;
-use crate::Rendering;
-
 /// Pixels on each side that the filter reads. Three hold what grain of a correlation length of 1.5 pixels needs: one more
 /// changes the scatter of positions by 0.5 % and that of fluxes by 1.5 %.
 pub(super) const REACH_PX: usize = 3;
@@ -79,13 +76,6 @@ impl Whitening {
                 }
             }
         }
-    }
-
-    /// The same of a rendering and its derivatives.
-    pub(super) fn apply_to(&self, rendering: &Rendering, width: usize, height: usize, to: &mut Planes) {
-        self.apply(&rendering.value, width, height, &mut to.value);
-        self.apply(&rendering.by_x, width, height, &mut to.by_x);
-        self.apply(&rendering.by_y, width, height, &mut to.by_y);
     }
 
     /// The weights on `side + 6` x `side + 6` unfiltered pixels that come to `weights` on `side` x `side` filtered ones.

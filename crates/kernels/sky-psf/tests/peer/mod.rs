@@ -5,7 +5,7 @@ use std::process::Command;
 
 use ndarray::Array2;
 use sky_coords::PixelPos;
-use sky_fits::{BinTable, PsfexContext, PsfexFile, ldac, read_image};
+use sky_fits::{BinTable, ImageReader, PsfexContext, PsfexFile, ldac};
 use sky_psf::{Noise, PsfBuild, PsfCandidate, PsfImage, PsfModel, SpatialPolynomial};
 
 const PASS_1: &str = "CATALOG_TYPE FITS_LDAC\nDETECT_TYPE CCD\nDETECT_MINAREA 5\nDETECT_THRESH 5.0\nANALYSIS_THRESH 5.0\nFILTER N\n\
@@ -34,7 +34,7 @@ impl Field {
         let source_extractor = test_sky::tool("source-extractor")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let plain = folder.path().join("image.fits");
-        let read = read_image(image).expect("the image can be read");
+        let read = ImageReader::open(image).and_then(|reader| reader.read()).expect("the image can be read");
         let mut file = std::fs::File::create(&plain).expect("a file can be made");
         let header = sky_fits::without_structure(&read.header);
         sky_fits::write_image(&mut file, &header, sky_fits::PixelData::F32(&read.pixels)).expect("it can be written");
@@ -43,7 +43,9 @@ impl Field {
         let check = ["-CHECKIMAGE_TYPE", "-BACKGROUND,BACKGROUND_RMS", "-CHECKIMAGE_NAME", "sub.fits,rms.fits"];
         let catalog = ["image.fits", "-c", "p1.sex", "-PARAMETERS_NAME", "p1.param", "-CATALOG_NAME", "p1.ldac"];
         run(&source_extractor, folder.path(), &[&catalog[..], &check[..]].concat());
-        let pixels = |name: &str| read_image(&folder.path().join(name)).expect("a check image").pixels;
+        let pixels = |name: &str| {
+            ImageReader::open(&folder.path().join(name)).and_then(|reader| reader.read()).expect("a check image").pixels
+        };
         let (pixels, rms) = (pixels("sub.fits"), pixels("rms.fits"));
         let (_, table) = ldac::read(&folder.path().join("p1.ldac")).expect("a catalogue");
         let column = |name: &str| table.numbers(name).expect("a column of the catalogue");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use products::source_catalog::columns::source_column;
+use products::source_catalog::columns::{Shape, source_column};
 
 /// Columns of a `.param` file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,25 +23,44 @@ pub(super) fn read_columns(folder: &Path, name: &str) -> Result<Columns, String>
             continue;
         }
         let at = format!("{name} line {}", index + 1);
-        let (column, size) = line.split_once('(').unwrap_or((line, ""));
+        let wanted = first_name(line);
+        let (column, size) = wanted.split_once('(').unwrap_or((wanted, ""));
         let column = column.trim();
-        if source_column(column).is_none() {
+        let Some(known) = source_column(column) else {
             return Err(format!("{at}: {column} is not a column that detect knows (docs/columns.md lists them)"));
+        };
+        let sides: Vec<&str> =
+            size.trim_end_matches(')').split(',').map(str::trim).filter(|side| !side.is_empty()).collect();
+        match (known.shape, sides.as_slice()) {
+            (Shape::Vignet, [side]) => columns.vignet_px = side.parse().ok(),
+            (Shape::Vignet, [width, height]) if width == height => columns.vignet_px = width.parse().ok(),
+            _ => {}
         }
-        if column == "VIGNET" {
-            let sides: Vec<&str> = size.trim_end_matches(')').split(',').map(str::trim).collect();
-            columns.vignet_px = match sides.as_slice() {
-                [side] => side.parse().ok(),
-                [width, height] if width == height => width.parse().ok(),
-                _ => None,
-            };
-            if columns.vignet_px.is_none() {
-                return Err(format!("{at}: {line}, expected VIGNET(side,side), a square"));
-            }
+        if known.shape == Shape::Vignet && columns.vignet_px.is_none() {
+            return Err(format!("{at}: {wanted}, expected VIGNET(side,side), a square"));
         }
-        columns.names.push(column.to_owned());
+        let size = sides.first().and_then(|side| side.parse::<u32>().ok()).filter(|size| *size > 0);
+        match (known.shape, sides.as_slice(), size) {
+            (Shape::Vignet | Shape::Scalar, ..) => columns.names.push(column.to_owned()),
+            // SExtractor's vectors without a size hold one value.
+            (_, [], _) => columns.names.push(format!("{column}(1)")),
+            (_, [_], Some(size)) => columns.names.push(format!("{column}({size})")),
+            _ => return Err(format!("{at}: {wanted}, expected the number of values, such as {column}(2)")),
+        }
     }
     Ok(columns)
+}
+
+/// The name at the start of a line, with its size: what follows it is the description that `source-extractor -dp` prints.
+fn first_name(line: &str) -> &str {
+    let end = match (line.find('('), line.find(char::is_whitespace)) {
+        (Some(open), Some(blank)) if open < blank => {
+            line[open..].find(')').map_or(line.len(), |close| open + close + 1)
+        }
+        (Some(open), None) => line[open..].find(')').map_or(line.len(), |close| open + close + 1),
+        (_, blank) => blank.unwrap_or(line.len()),
+    };
+    &line[..end]
 }
 
 /// Rows of a `.conv` file: `CONV NORM`, then numbers.

@@ -2,13 +2,14 @@
 
 mod beside;
 mod keys;
+mod variables;
 
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use sky_photometry::ClassStarParams;
 
-use crate::check_image::CheckImage;
+use crate::check_image_kind::CheckImage;
 
 /// SExtractor's threshold where the file has none.
 const DEFAULT_THRESHOLD_SIGMA: f64 = 1.5;
@@ -90,8 +91,13 @@ impl<'a> Reader<'a> {
             let mut words =
                 line.split('#').next().unwrap_or_default().split(separators).filter(|word| !word.is_empty());
             let Some(key) = words.next() else { continue };
-            let values: Vec<&str> = words.collect();
-            self.set(&key.to_ascii_uppercase(), &values).map_err(|error| format!("line {}: {error}", index + 1))?;
+            let at = |error: String| format!("line {}: {error}", index + 1);
+            let values: Vec<String> = words
+                .map(|word| variables::expanded(word, &|name| std::env::var(name).ok()))
+                .collect::<Result<_, _>>()
+                .map_err(at)?;
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            self.set(&key.to_ascii_uppercase(), &values).map_err(at)?;
         }
         match (self.filter, &self.filter_name) {
             (false, _) => drop(self.detect.insert("filter_kernel".to_owned(), json!([]))),

@@ -143,17 +143,13 @@ impl Room {
     ) -> Result<(), DetectError> {
         let path = self.path(name);
         let written = std::fs::File::create(&path).and_then(|mut file| fill(&mut file));
-        written.map_err(|source| DetectError::Output(OutputError { path, source }))
+        written.map_err(|source| DetectError::from(OutputError { path, source }))
     }
 
     /// Image, mask, model, filter and settings.
     fn lay_out(&self, config: &DetectConfig, image: &Image, psf: Option<&Path>) -> Result<(), DetectError> {
         let mut pixels = image.pixels.mapv(|pixel| if pixel.is_finite() { pixel } else { NO_PIXEL });
         if let Some(mask) = &image.mask {
-            if mask.dim() != pixels.dim() {
-                let ((rows, columns), (height, width)) = (mask.dim(), pixels.dim());
-                return Err(DetectError::MaskShape { columns, rows, width, height });
-            }
             let bits = mask.mapv(i32::from);
             self.fits("mask.fits", PixelData::I32(&bits))?;
             ndarray::Zip::from(&mut pixels).and(mask).for_each(|pixel, bits| {
@@ -165,7 +161,7 @@ impl Room {
         self.fits("image.fits", PixelData::F32(&pixels))?;
         if let Some(psf) = psf {
             let link = std::path::absolute(psf).and_then(|target| symlink(target, self.path("model.psf")));
-            link.map_err(|source| DetectError::Output(OutputError { path: self.path("model.psf"), source }))?;
+            link.map_err(|source| DetectError::from(OutputError { path: self.path("model.psf"), source }))?;
         }
         if let Some(kernel) = settings::kernel(config) {
             self.write("filter.conv", |file| file.write_all(kernel.as_bytes()))?;
@@ -178,9 +174,9 @@ impl Room {
         let path = self.path(name);
         let mut file = std::fs::File::create(&path)
             .map(std::io::BufWriter::new)
-            .map_err(|source| DetectError::Output(OutputError { path: path.clone(), source }))?;
+            .map_err(|source| DetectError::from(OutputError { path: path.clone(), source }))?;
         write_image(&mut file, &Header::new(), pixels)?;
-        file.flush().map_err(|source| DetectError::Output(OutputError { path, source }))
+        file.flush().map_err(|source| DetectError::from(OutputError { path, source }))
     }
 }
 
@@ -194,7 +190,11 @@ pub(crate) fn detect_frame(
     files: &mut UnitFiles,
 ) -> Result<SourceFacts, DetectError> {
     let model = psf.map(|psf| psf.file("model"));
-    let read = model.as_deref().map(model_file::read_model).transpose()?;
+    let hdu = psf.and_then(|psf| psf.facts().hdu);
+    if hdu.is_some() {
+        return Err(DetectError::NotOffered("a .psf file with several models".to_owned()));
+    }
+    let read = model.as_deref().map(|path| model_file::read_model(path, hdu)).transpose()?;
     let mut found = find(config, columns, image, model.as_deref(), files)?;
     let (height, width) = image.pixels.dim();
     if let Some(model) = &read {

@@ -8,7 +8,7 @@ use sky_fits::{BinColumn, BinTable, FitsError, Values};
 use sky_image::Header;
 
 use crate::DetectConfig;
-use crate::catalogue::{Contents, context, head, there};
+use crate::catalogue::{Contents, context_of, head, there};
 
 /// Stands for "undefined" in a column of short integers that the program does not have.
 const NULL: i16 = i16::MIN;
@@ -22,9 +22,11 @@ pub(super) fn write(
     contents: Contents,
     config: &DetectConfig,
 ) -> Result<(), FitsError> {
-    let context = context(config);
-    let chosen = columns.iter().filter(|column| there(column, &context, contents));
-    let written: Vec<BinColumn> = chosen.map(|column| filled(column, sources, table, &context)).collect();
+    let chosen = columns
+        .iter()
+        .map(|column| (*column, context_of(column, config)))
+        .filter(|(column, context)| there(column, context, contents));
+    let written: Vec<BinColumn> = chosen.map(|(column, context)| filled(column, sources, table, &context)).collect();
     sky_fits::ldac::write(&mut writer, header, &written)
 }
 

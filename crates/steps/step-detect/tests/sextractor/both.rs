@@ -37,7 +37,7 @@ impl Plan {
     pub(crate) fn new(test: &str, image: &str) -> Option<Self> {
         let (data, tool) = (test_sky::real_data(test)?, test_sky::tool("source-extractor")?);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let read = sky_fits::read_image(&data.join(image)).expect("an image");
+        let read = sky_fits::ImageReader::open(&data.join(image)).and_then(|reader| reader.read()).expect("an image");
         let plan = Self { image: folder.path().join("image.fits"), folder, tool };
         plan.write_image("image.fits", &read.header, &read.pixels);
         plan.write("default.conv", "CONV NORM\n1 2 1\n2 4 2\n1 2 1\n");
@@ -59,7 +59,7 @@ impl Plan {
 
     /// The image.
     pub(crate) fn pixels(&self) -> (Header, Array2<f32>) {
-        let read = sky_fits::read_image(&self.image).expect("an image");
+        let read = sky_fits::ImageReader::open(&self.image).and_then(|reader| reader.read()).expect("an image");
         (read.header, read.pixels)
     }
 

@@ -26,7 +26,9 @@ fn check_images_are_those_of_source_extractor() {
     let names: Vec<String> = (0..types.len()).map(|index| format!("check{index}.fits")).collect();
     let sex = format!("CHECKIMAGE_TYPE {}\nCHECKIMAGE_NAME {}\n", types.join(","), names.join(","));
     let both = plan.run(&sex, &["FLUX_AUTO"], "image.fits", &[("frames", "image.fits")]);
-    let read = |name: &str| -> Array2<f32> { sky_fits::read_image(&plan.path(name)).expect("a check image").pixels };
+    let read = |name: &str| -> Array2<f32> {
+        sky_fits::ImageReader::open(&plan.path(name)).and_then(|reader| reader.read()).expect("a check image").pixels
+    };
     let noise = {
         let mut rms: Vec<f32> = read("out/image_miniback_rms.fits").iter().copied().collect();
         sky_stats::median_f32(&mut rms).expect("cells")

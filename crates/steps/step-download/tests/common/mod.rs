@@ -82,6 +82,7 @@ pub(crate) fn write_plan(folder: &Path, tiles: &[Tile]) -> PathBuf {
             facts: Some(facts(tile)),
             reason: None,
             warnings: Vec::new(),
+            ties: step_contract::Ties::default(),
         })
         .collect();
     units.sort_by(|a, b| a.unit.cmp(&b.unit));

@@ -10,7 +10,8 @@ use sky_psf::{MIN_STARS, PsfError, PsfModel, PsfQuality};
 use step_contract::DoneUnit;
 use step_harness::{OutputError, Tool, ToolRun, UnitFiles};
 
-use crate::{Made, PsfConfig, PsfStepError, psfex_file};
+use crate::made::Made;
+use crate::{PsfConfig, PsfStepError, psfex_file};
 
 /// The program.
 pub(crate) const TOOL: Tool =
@@ -43,7 +44,7 @@ pub(crate) fn make(
     let place = |name: &str| folder.join(name);
     let disk = |name: &str| {
         let path = place(name);
-        move |source| PsfStepError::Output(OutputError { path, source })
+        move |source| PsfStepError::from(OutputError { path, source })
     };
     std::fs::write(place(SETTINGS), settings::text(&config.psf, mask_bits)).map_err(disk(SETTINGS))?;
     let absolute = std::path::absolute(&catalog).map_err(disk(CATALOG))?;

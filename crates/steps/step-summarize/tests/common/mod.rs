@@ -72,10 +72,11 @@ impl TestRun {
             let facts: FrameFacts = serde_json::from_value(json!({
                 "width_px": SIDE_PX, "height_px": SIDE_PX,
                 "astrometry": { "solution": "tan", "ra_deg": centre(tile).0, "dec_deg": centre(tile).1, "pixel_scale_arcsec": 1.7, "half_diagonal_arcmin": 6.0 },
-                "plate": { "plate_id": "XE999", "date_obs": "1953-04-19T10:00:00", "mjd_mid": 34486.43403, "exposure_s": 3000.0 }
+                "plate": { "plate_id": "XE999" },
+                "exposure": { "date_obs": "1953-04-19T10:00:00", "mjd_mid": 34486.43403, "exposure_s": 3000.0 }
             }))
             .expect("facts");
-            done::<FrameSet>(tile.id, FrameFiles { image, mask: None, weight: None, coverage: None, background: None }, facts)
+            done::<FrameSet>(tile.id, FrameFiles::of_image(image), facts)
         });
         write_manifest(&folder, "mask", units.collect());
     }
@@ -140,6 +141,7 @@ impl TestRun {
                     facts: None,
                     reason: Some(Reason::blocked("catalog", tile.id, message)),
                     warnings: Vec::new(),
+                    ties: step_contract::Ties::default(),
                 };
             }
             let kept: Vec<_> = tile.kept.iter().map(|(number, x, y, snr)| line(tile, *number, *x, *y, *snr, "")).collect();
@@ -157,8 +159,10 @@ impl TestRun {
                 "rule_set": "evidence", "order": "veto_first", "detections": kept.len() + dropped.len(), "kept_count": kept.len(),
                 "dropped_count": dropped.len(), "candidates_count": if tile.complete { kept.len() } else { 0 },
                 "veto_status": if tile.complete { "complete" } else { "unknown" }, "first_reasons": first_reasons,
-                "evidence": [{ "catalog": "gaia", "status": "done", "required": true },
-                    { "catalog": "ps1", "status": if tile.complete { "done" } else { "skipped" }, "required": true }],
+                "evidence": [
+                    { "catalog": "gaia", "status": "done", "required": true, "vetoes": true,
+                        "sight": { "bright": 12, "matched": 11, "share": 0.77, "by_lower_end": true, "empty_parts": 0 } },
+                    { "catalog": "ps1", "status": if tile.complete { "done" } else { "skipped" }, "required": true, "vetoes": true }],
                 "validator": { "pairs_checked": 0, "tolerance_arcsec": 0.05, "radius_arcsec": 5.0, "max_difference_arcsec": 0.0 }
             }))
             .expect("facts");
@@ -234,6 +238,7 @@ fn done<P: Product>(id: &str, files: P::Files, facts: P::Facts) -> Unit<P> {
         facts: Some(facts),
         reason: None,
         warnings: Vec::new(),
+        ties: step_contract::Ties::default(),
     }
 }
 
