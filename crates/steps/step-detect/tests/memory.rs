@@ -6,7 +6,7 @@
 use step_detect::Detect;
 use step_harness::testing::InProcess;
 
-/// 16.8 megapixels. A frame of 61 megapixels was measured by hand with `MEMORY_TEST_SIDE_PX=7810`.
+/// 16.8 megapixels. `MEMORY_TEST_SIDE_PX=7810` takes one of 61 megapixels.
 const SIDE_PX: usize = 4096;
 
 #[test]
