@@ -262,9 +262,7 @@ fn twelve_manifests_of_twelve_thousand_units_are_planned_in_time_and_memory() {
     for name in ["image.fits", "mask.fits"] {
         write(&root.join(name), "same");
     }
-    let version = Command::new(integration_tests::skyledger()).arg("--version").output().expect("skyledger runs");
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let build = version.split_whitespace().last().expect("a build");
+    let build = build_identity::of_step("mask");
     let config = (step_harness::entry::<step_mask::Mask>().resolve)(&json!({})).expect("the defaults");
     let outside = root.join("outside/first/manifest.json");
     write_frames(&outside, "frames", 1, build, &config, None);

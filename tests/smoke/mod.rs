@@ -47,6 +47,11 @@ impl SmokeRun {
             brightest_mag: 10.0,
             n_vanished: 12,
             vanished_snr_min: 40.0,
+            // Those of a plate of a degree would make a quarter of what is found on so small a tile.
+            n_scratches: 1,
+            n_hairs: 1,
+            n_dust: 4,
+            n_emulsion_spots: 3,
             ..SceneParams::default()
         });
         let sky = SimSky::new(scene, RenderParams::default()).map_err(|error| error.to_string())?;

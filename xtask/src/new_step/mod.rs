@@ -154,7 +154,12 @@ fn step_manifest(id: &str, kernel: Option<&str>) -> String {
         vec!["build-identity", "products", "schemars", "serde", "step-contract", "step-harness", "thiserror"];
     used.extend(kernel);
     used.sort_unstable();
-    manifest(&format!("step-{id}"), &format!("The step {id}"), &used, &["tempfile", "test-sky"])
+    let text = manifest(&format!("step-{id}"), &format!("The step {id}"), &used, &["tempfile", "test-sky"]);
+    let program = format!(
+        "\n# `main` has nothing to test; as a test program it would be built a second time.\n[[bin]]\nname = \"step-{id}\"\n\
+         path = \"src/main.rs\"\ntest = false\nbench = false\n\n[lints]"
+    );
+    text.replacen("\n[lints]", &program, 1)
 }
 
 fn manifest(name: &str, description: &str, used: &[&str], used_by_tests: &[&str]) -> String {

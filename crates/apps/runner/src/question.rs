@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::bindings::Bound;
 use crate::chain::{Chain, Options};
 use crate::run_json::{RunInput, RunJson};
+use crate::workflow::{Workflow, WorkflowStep};
 
 /// Parameter of a step that names its targets.
 const TARGETS: &str = "targets";
@@ -24,10 +25,9 @@ impl Chain {
             _ => return Vec::new(),
         };
         let mut differences = Vec::new();
+        let resolved = self.resolved();
         if before.workflow_name != self.workflow_name {
             differences.push(format!("workflow {}, before {}", self.workflow_name, before.workflow_name));
-        } else if before.workflow != self.workflow {
-            differences.push(format!("other steps or bindings of the workflow {}", self.workflow_name));
         }
         let answered: BTreeSet<&str> = before.steps.iter().map(|step| step.label.as_str()).collect();
         let asked: Vec<&str> = match self.range(options) {
@@ -37,8 +37,15 @@ impl Chain {
             // The range is refused where it is used.
             Err(_) => Vec::new(),
         };
-        let now = self.configuration.to_value();
+        for label in answered.iter().filter(|label| resolved.workflow.step(label).is_none()) {
+            differences.push(format!("without the step {label}, which the run has"));
+        }
+        let now = resolved.configuration;
         for label in &asked {
+            let step = |workflow: &Workflow| workflow.step(label).map(|(_, step)| step.clone());
+            if let (Some(now), Some(before)) = (step(&resolved.workflow), step(&before.workflow)) {
+                differences.extend(other_step(&now, &before));
+            }
             let (now, before) = (&now[*label][TARGETS], &before.configuration[*label][TARGETS]);
             if step_contract::canonical_sha256(now) != step_contract::canonical_sha256(before) {
                 differences.push(format!("{label}.{TARGETS} {}, before {}", shown(now), shown(before)));
@@ -94,6 +101,27 @@ impl Chain {
                 .is_some_and(|(_, step)| self.descriptions[&step.step].inputs.iter().any(|input| input.name == name)),
         }
     }
+}
+
+/// What differs in a step of the workflow as it runs now and as it ran before.
+fn other_step(now: &WorkflowStep, before: &WorkflowStep) -> Vec<String> {
+    let label = &now.label;
+    let mut differences = Vec::new();
+    let mut differs = |what: &str, now: &str, before: &str| {
+        if now != before {
+            differences.push(format!("{label}: {what} {now}, before {before}"));
+        }
+    };
+    differs("step", &now.step, &before.step);
+    differs("folder", &now.folder, &before.folder);
+    let reads = |step: &WorkflowStep, member: &str| match step.reads.get(member) {
+        Some(labels) => labels.join(", "),
+        None => "nothing of this run".to_owned(),
+    };
+    for member in now.reads.keys().chain(before.reads.keys()).collect::<BTreeSet<_>>() {
+        differs(&format!("{member} from"), &reads(now, member), &reads(before, member));
+    }
+    differences
 }
 
 fn before_of(folder: &Path, input: &RunInput) -> Value {

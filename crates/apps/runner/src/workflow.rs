@@ -30,10 +30,10 @@ pub struct WorkflowStep {
     #[serde(default)]
     pub step: String,
     /// Folder relative to the root; the run id follows. `data/<label>` where it is not said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_empty")]
     pub folder: String,
     /// Folder of its logs: `logs/<log>/<run_id>.log`. The label where it is not said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_empty")]
     pub log: String,
     /// A second name of the manifest with the same bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +190,18 @@ impl Workflow {
 
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// A folder that is said is not empty; one that is not said has its usual name.
+fn not_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(serde::de::Error::invalid_value(
+            serde::de::Unexpected::Str(""),
+            &"a relative folder, or no such line",
+        ));
+    }
+    Ok(text)
 }
 
 fn is_relative_folder(folder: &str) -> bool {

@@ -41,11 +41,11 @@ pub const fn entry<S: Step>() -> StepEntry {
         id: S::ID,
         version: S::VERSION,
         scope: S::SCOPE,
-        describe: || program::<S>().describe(),
+        describe: || S::program().describe(),
         resolve: |given| {
-            crate::resolve::identity_config(&program::<S>(), given.clone()).map_err(|error| error.to_string())
+            crate::resolve::identity_config(&S::program(), given.clone()).map_err(|error| error.to_string())
         },
-        main: |arguments, build| command(&program::<S>(), arguments, build, &format!("step-{}", S::ID)),
+        main: |arguments, build| command(&S::program(), arguments, build, &format!("step-{}", S::ID)),
     }
 }
 
@@ -53,10 +53,11 @@ pub const fn entry<S: Step>() -> StepEntry {
 pub fn main<S: Step>(build: &str) -> ExitCode {
     crate::guard_engines();
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    command(&program::<S>(), &arguments, build, &format!("step-{}", S::ID))
+    command(&S::program(), &arguments, build, &format!("step-{}", S::ID))
 }
 
-pub(crate) fn program<S: Step>() -> Program {
+/// A step with its types turned into values: what [`Step::program`] of a step gives.
+pub fn program<S: Step>() -> Program {
     Program {
         id: S::ID,
         version: S::VERSION,

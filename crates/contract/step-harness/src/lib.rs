@@ -58,7 +58,7 @@ pub use atomic::{TEMPORARY_PREFIX, Written, remove_temporaries, sum_of_file, wri
 pub use config::{overlay, parse_config, parse_set, parse_toml, set_member, toml_problem};
 pub use display::Display;
 pub use ending::{ErrorEnding, Outcome, OutputError, StepError};
-pub use entry::{StepEntry, entry, main};
+pub use entry::{StepEntry, entry, main, program};
 pub use file_error::{FileError, of_disk, of_fits, of_table};
 pub use finish::{remove_unlisted, write_manifest};
 pub use journal::{BEFORE_SHARDS, manifest_name};
@@ -66,6 +66,7 @@ pub use library::Library;
 pub use lock::{LockError, Locks};
 pub use output::{OutputDir, Units};
 pub use planned::{Action, PlannedUnit};
+pub use program::Program;
 pub use step::Step;
 pub use step_contract::Scope;
 pub use stop::Stop;

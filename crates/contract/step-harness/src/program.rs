@@ -11,8 +11,8 @@ use crate::ending::ErrorEnding;
 use crate::session::Session;
 use crate::source::SourceError;
 
-/// A step as values.
-pub(crate) struct Program {
+/// A step as values; only this crate looks into it.
+pub struct Program {
     pub(crate) id: &'static str,
     pub(crate) version: &'static str,
     pub(crate) scope: Scope,

@@ -9,6 +9,7 @@ use step_contract::{About, Engine, Inputs, Product, Scope};
 
 use crate::ending::StepError;
 use crate::output::{OutputDir, Units};
+use crate::program::Program;
 use crate::tool::ToolError;
 
 /// A step of a chain.
@@ -59,6 +60,15 @@ pub trait Step: 'static {
     fn config_from(path: &Path, bytes: &[u8]) -> Option<Result<serde_json::Value, String>> {
         let _ = (path, bytes);
         None
+    }
+
+    /// The step without its types. A step writes `step_harness::program::<Self>()` once more in its own crate, with `#[inline(never)]`: what
+    /// follows from its types is then compiled there once, and not anew in each program and test that runs it.
+    fn program() -> Program
+    where
+        Self: Sized,
+    {
+        crate::program::<Self>()
     }
 
     /// The step: jobs in, units out. An error here ends the whole step; the error of one unit ends that unit.

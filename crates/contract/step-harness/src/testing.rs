@@ -18,7 +18,6 @@ use serde_json::Value;
 use step_contract::{Manifest, Product};
 
 use crate::config::parse_toml;
-use crate::entry::program;
 use crate::events::Events;
 use crate::options::Options;
 use crate::perform::perform;
@@ -229,7 +228,7 @@ impl<S: Step> InProcess<S> {
     }
 
     fn perform(&self, options: &Options) -> Result<(crate::report::Report, Option<Value>), RunFailure> {
-        let program = program::<S>();
+        let program = S::program();
         let places =
             places(&program, options).map_err(|ended| RunFailure { exit: ended.exit, message: ended.message })?;
         Ok(perform(&program, options, places, &self.build, &self.stop, Events::default()))
@@ -238,7 +237,7 @@ impl<S: Step> InProcess<S> {
 
 /// What the program of the step prints for `describe`.
 pub fn describe<S: Step>() -> Value {
-    program::<S>().describe()
+    S::program().describe()
 }
 
 /// The folder of a result, for `read` of the next step.

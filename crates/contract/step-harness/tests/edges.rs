@@ -133,7 +133,11 @@ fn a_shared_unit_is_reached_by_any_id_and_blocks_where_it_is_not_done() {
         std::fs::write(raw.join(format!("zero_{bias}.txt")), "fail kind=bias group=bias_c1").expect("a text");
     }
     InProcess::<Masters>::new(path("masters")).read("texts", &raw).run();
-    let blocked = calibrate().run().manifest;
+    // What is done is not given up for what would be blocked: that goes into another folder.
+    let refused = calibrate().try_run().expect_err("42 results would be lost");
+    assert!(refused.message.contains("--out another folder"), "{}", refused.message);
+    let other = InProcess::<Calibrate>::new(path("calibrate-2")).read("texts", &raw).read("masters", path("masters"));
+    let blocked = other.run().manifest;
     let reason = unit(&blocked, "light_20").reason.clone().expect("a reason");
     assert_eq!((reason.step.as_deref(), reason.unit.as_deref()), (Some("masters"), Some("bias_c1")));
 }

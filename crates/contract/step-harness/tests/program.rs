@@ -247,7 +247,8 @@ fn a_folder_is_locked_while_its_step_runs() {
     assert!(said(&second).contains("locked"), "{}", said(&second));
     child.kill().expect("killed");
     child.wait().expect("ended");
-    assert_eq!(place.run(&RUN).status.code(), Some(0), "the lock died with its holder");
+    let after = place.run(&with(&["--run-id", "run-20261121_000000"]));
+    assert_eq!(after.status.code(), Some(0), "the lock died with its holder: {}", said(&after));
 }
 
 #[test]

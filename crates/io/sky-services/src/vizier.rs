@@ -56,7 +56,7 @@ pub(crate) fn read(query: &ConeQuery, cone: Cone, body: &Body<'_>) -> Result<Ans
     let read = match read_table_bytes("answer", &bytes, &ReadOptions::default()) {
         Ok(read) => read,
         Err(TableFileError::NoTable { .. }) if is_vizier && is_complete && is_empty(query, &bytes, body) => {
-            return empty(query);
+            return Ok(empty(query, &bytes));
         }
         Err(TableFileError::NoTable { .. }) if is_vizier => {
             return Err(FailureKind::Truncated { what: "it ends within its comments".to_owned() });
@@ -101,8 +101,11 @@ fn is_empty(query: &ConeQuery, bytes: &[u8], body: &Body<'_>) -> bool {
     query.columns.iter().all(described) || (!is_begun && body.is_delimited)
 }
 
-fn empty(query: &ConeQuery) -> Result<Answer, FailureKind> {
-    Ok(Answer { units: vec![String::new(); query.columns.len()], ..Answer::default() })
+/// No row; cut off where the comments say so.
+fn empty(query: &ConeQuery, bytes: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    let truncated = text.lines().any(|line| line.starts_with("#info") && line.contains("truncated"));
+    Answer { units: vec![String::new(); query.columns.len()], truncated, ..Answer::default() }
 }
 
 /// The kind of a failure to read a table.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::column::mean;
 use crate::method::RejectionParams;
-use crate::sorted::mean;
 use crate::student;
 
 /// Critical values of the test for columns of one length.

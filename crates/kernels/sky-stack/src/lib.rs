@@ -7,6 +7,7 @@
 //! Rejection works on the sorted values of one pixel (a *column*). Each method takes off the low and the high end of the
 //! column, so that what is kept is a range of it.
 
+mod column;
 mod combine;
 mod esd;
 mod lanes;

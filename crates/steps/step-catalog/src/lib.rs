@@ -53,6 +53,11 @@ impl Step for Catalog {
     type Output = ReferenceCatalog;
     type Error = CatalogError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &CatalogConfig,
         inputs: CatalogInputs,

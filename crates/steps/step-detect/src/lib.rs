@@ -96,6 +96,11 @@ impl Step for Detect {
         sex_file::from_sex(path, bytes)
     }
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &DetectConfig,
         inputs: DetectInputs,

@@ -39,6 +39,11 @@ impl Step for Download {
     type Output = FrameSet;
     type Error = DownloadError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &DownloadConfig,
         inputs: DownloadInputs,

@@ -54,6 +54,11 @@ impl Step for Filter {
     type Output = CandidateTable;
     type Error = FilterError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &FilterConfig,
         inputs: FilterInputs,

@@ -52,6 +52,11 @@ impl Step for Mask {
     type Output = FrameSet;
     type Error = MaskError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &MaskConfig,
         inputs: MaskInputs,

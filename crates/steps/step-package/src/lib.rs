@@ -60,6 +60,11 @@ impl Step for Package {
     type Output = RunArchive;
     type Error = PackageError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &PackageConfig,
         inputs: PackageInputs,

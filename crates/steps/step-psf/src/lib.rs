@@ -67,6 +67,11 @@ impl Step for Psf {
         config::from_psfex(path, bytes)
     }
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &PsfConfig,
         inputs: PsfInputs,

@@ -64,6 +64,11 @@ impl Step for Summarize {
     type Output = Summary;
     type Error = SummarizeError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &SummarizeConfig,
         inputs: SummarizeInputs,

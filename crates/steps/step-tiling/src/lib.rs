@@ -42,6 +42,11 @@ impl Step for Tiling {
     type Output = TilePlan;
     type Error = TilingStepError;
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &TilingParams,
         inputs: TilingInputs,

@@ -60,6 +60,11 @@ impl Step for Xmatch {
         }
     }
 
+    #[inline(never)]
+    fn program() -> step_harness::Program {
+        step_harness::program::<Self>()
+    }
+
     fn run(
         config: &XmatchConfig,
         inputs: XmatchInputs,

@@ -66,7 +66,9 @@ fn read(file: &Path, sky: &Sky, expected: Expected) -> Result<String, String> {
         (_, Expected::WarnedOrRefused) if warned => Ok(format!("with a warning: {}", read.meta.notes.join("; "))),
         // The reader keeps what is no number as text; who asks for numbers is told.
         (Some(difference), Expected::Refused | Expected::RowsOrRefused)
-            if difference.contains("numbers") || difference.contains("is missing; found") =>
+            if difference.contains("expected a number")
+                || difference.contains("numbers")
+                || difference.contains("is missing; found") =>
         {
             Ok(format!("refused where its columns are asked for: {difference}"))
         }

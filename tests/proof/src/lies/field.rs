@@ -10,8 +10,8 @@ use sky_coords::SkyPos;
 use sky_sim::{ObjectKind, Scene, SceneKind, SceneParams};
 use sky_table::{ReadOptions, read_table};
 
+use super::lie::Lie;
 use super::rows::Rows;
-use super::told::Lie;
 use crate::{Bench, confined};
 
 /// Side of the plate, arc minutes.
@@ -111,7 +111,7 @@ impl Field {
     pub(super) fn is_silent(&self) -> Result<String, String> {
         let seen = self.judge(&SOUND, &[])?;
         match (seen.status.as_str(), seen.kind.as_str()) {
-            ("blocked", "veto_blind") => Ok("blocked veto_blind".to_owned()),
+            ("blocked", kind @ ("veto_blind" | "not_covered")) => Ok(format!("blocked {kind}")),
             (status, kind) => Err(format!("{status} {kind}, {} candidates", seen.candidates)),
         }
     }

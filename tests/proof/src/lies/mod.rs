@@ -2,6 +2,7 @@
 //! None of them may give a candidate; healthy tiles must lose none.
 
 mod field;
+mod lie;
 mod movers;
 mod rows;
 mod told;

@@ -60,6 +60,7 @@ impl Field {
         scene_arcmin: f64,
         centres: &[(f64, f64)],
     ) -> Result<Self, String> {
+        let of_plate = |of_a_degree: f64| (of_a_degree * (scene_arcmin / 60.0).powi(2)).ceil() as u32;
         let scene = Scene::generate(&SceneParams {
             seed: 19,
             centre_ra_deg: CENTRE_DEG.0,
@@ -67,6 +68,12 @@ impl Field {
             size_arcmin: scene_arcmin,
             n_catalogue_stars: (STARS_PER_ARCMIN2 * scene_arcmin * scene_arcmin) as u32,
             brightest_mag: 12.0,
+            // As many to an area as on a plate of a degree: more would blind the vetoes of so small tiles.
+            n_vanished: of_plate(40.0),
+            n_scratches: of_plate(6.0),
+            n_hairs: of_plate(4.0),
+            n_dust: of_plate(30.0),
+            n_emulsion_spots: of_plate(20.0),
             ..SceneParams::default()
         });
         let sky = SimSky::new(scene, RenderParams::default()).map_err(|error| error.to_string())?;

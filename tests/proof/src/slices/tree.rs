@@ -18,6 +18,7 @@ impl Tree {
                 if !entry.file_type().is_file()
                     || relative.starts_with("data/cache/")
                     || name.ends_with(".execution.json")
+                    || name.ends_with("events.jsonl")
                     || name.ends_with(".lock")
                 {
                     continue;

@@ -13,7 +13,7 @@ const EXECUTION: [&str; 3] = ["logs", "data/cache", "demo-truth"];
 pub(crate) struct Tree(BTreeMap<String, String>);
 
 impl Tree {
-    /// Reads it. Manifests and `run.json` count without `execution`; logs, cache, locks and `*.execution.json` do not count.
+    /// Reads it. Manifests and `run.json` count without `execution`; logs, cache, locks, events and `*.execution.json` do not count.
     pub(crate) fn read(root: &Path) -> Result<Self, String> {
         let mut found = BTreeMap::new();
         let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
@@ -24,7 +24,8 @@ impl Tree {
         for entry in kept {
             let entry = entry.map_err(text)?;
             let name = entry.path().strip_prefix(root).map_err(text)?.display().to_string();
-            if !entry.file_type().is_file() || is_lock(&name) || name.ends_with(".execution.json") {
+            let is_execution = name.ends_with(".execution.json") || name.ends_with("events.jsonl");
+            if !entry.file_type().is_file() || is_lock(&name) || is_execution {
                 continue;
             }
             let sum = if name.ends_with(".json") {
