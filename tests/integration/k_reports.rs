@@ -80,11 +80,13 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Separation in arc seconds of the first row from a place.
-fn first_row_off(run: &Run, unit: &str, ra_deg: f64, dec_deg: f64) -> f64 {
+/// Separation in arc seconds of the nearest row from a place.
+fn nearest_row_off(run: &Run, unit: &str, ra_deg: f64, dec_deg: f64) -> f64 {
     let table = run.catalogue(unit);
     let (ra, dec) = (column(&table, "ALPHA_J2000"), column(&table, "DELTA_J2000"));
-    SkyPos::new(ra[0], dec[0]).separation_arcsec(SkyPos::new(ra_deg, dec_deg))
+    let place = SkyPos::new(ra_deg, dec_deg);
+    let off = |row: usize| SkyPos::new(ra[row], dec[row]).separation_arcsec(place);
+    (0..ra.len()).map(off).fold(f64::INFINITY, f64::min)
 }
 
 #[test]
@@ -95,14 +97,14 @@ fn report_06_a_cube_names_its_axes_and_the_way_out() {
     assert!(run.ended.stderr.contains("x2 of BITPIX") && run.ended.stderr.contains("plane"), "{}", run.ended.stderr);
 }
 
-/// SExtractor and astropy: EPOCH 1950 alone is FK4, first row at 150.7128 +19.7203 (J2000, four digits).
+/// SExtractor and astropy: EPOCH 1950 alone is FK4, a star at 150.7128 +19.7203 (J2000, four digits).
 #[test]
 fn report_10_epoch_1950_alone_is_fk4() {
     let Some(data) = reports("10") else { return };
     for file in ["epoch1950", "equinox1950", "radecsys_fk4"] {
         let run = detect(&data.join(format!("10-equinox/{file}.fits")), &[]);
-        let off = first_row_off(&run, file, 150.7128, 19.7203);
-        assert!(off < 0.4, "{file}: {off} arcsec from SExtractor's first row, whose digits allow 0.3");
+        let off = nearest_row_off(&run, file, 150.7128, 19.7203);
+        assert!(off < 0.4, "{file}: {off} arcsec from SExtractor's star, whose digits allow 0.3");
         let warning = run.warning("celestial_frame").expect("a warning that positions were carried");
         assert!(warning.contains("FK4 B1950"), "{warning}");
     }
@@ -116,7 +118,7 @@ fn report_10_equinoxes_of_2000_in_words_are_2000() {
     let (ra, dec) = (column(&reference, "ALPHA_J2000")[0], column(&reference, "DELTA_J2000")[0]);
     for file in ["equinox_j2000", "equinox_text", "epoch2000", "fk5_2000", "crval_text"] {
         let run = detect(&data.join(format!("10-equinox/{file}.fits")), &[]);
-        let off = first_row_off(&run, file, ra, dec);
+        let off = nearest_row_off(&run, file, ra, dec);
         assert!(off < 0.03, "{file}: {off} arcsec from the ICRS header");
     }
 }

@@ -35,7 +35,7 @@ impl SmallRun {
         self.root.join("artifacts").join(RUN_ID).join(format!("{RUN_ID}.zip"))
     }
 
-    /// Every file of the run that counts for its result: not logs, cache, dashboard, locks, journals and execution records.
+    /// Every file of the run that counts for its result: not logs, cache, dashboard, locks, journals, events and execution records.
     ///
     /// # Errors
     /// Where the root cannot be read.
@@ -46,7 +46,8 @@ impl SmallRun {
             let name = entry.file_name().to_string_lossy();
             let of_run = entry.path().ancestors().any(|folder| folder.file_name().is_some_and(|name| name == RUN_ID));
             let is_lock = name.ends_with(".lock") || name.starts_with(".lock.");
-            let is_execution = name == "units.jsonl" || is_lock || name.ends_with(".execution.json");
+            let is_execution =
+                name == "units.jsonl" || is_lock || name.ends_with(".execution.json") || name.ends_with("events.jsonl");
             if entry.file_type().is_file() && of_run && !is_execution {
                 files.push(entry.into_path());
             }

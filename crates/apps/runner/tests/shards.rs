@@ -27,7 +27,7 @@ label = "calibrate"
 step = "calibrate"
 folder = "data/calibrated"
 log = "calibrate"
-reads = { masters = ["masters"] }
+reads = { texts = [], masters = ["masters"] }
 
 [[step]]
 label = "stack"

@@ -111,7 +111,8 @@ impl Field {
     pub(super) fn is_silent(&self) -> Result<String, String> {
         let seen = self.judge(&SOUND, &[])?;
         match (seen.status.as_str(), seen.kind.as_str()) {
-            ("blocked", kind @ ("veto_blind" | "not_covered")) => Ok(format!("blocked {kind}")),
+            // The catalogue step itself says that PS1 does not cover the place; filter is blocked by its unit.
+            ("blocked", kind @ ("blocked" | "veto_blind" | "not_covered")) => Ok(format!("blocked {kind}")),
             (status, kind) => Err(format!("{status} {kind}, {} candidates", seen.candidates)),
         }
     }

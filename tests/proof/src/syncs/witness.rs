@@ -104,10 +104,11 @@ fn traced(line: &str, root: &Path) -> Option<Call> {
     Some(Call { deed, thread: thread.parse().ok()?, path, to })
 }
 
-/// The path below the root; logs and the cache of sums are no results.
+/// The path below the root; logs, events and the cache of sums are no results.
 fn below(path: &str, root: &Path) -> Option<String> {
     let name = Path::new(path).strip_prefix(root).ok()?.display().to_string();
-    (!name.starts_with("logs/") && name != "logs" && !name.ends_with("sums.jsonl")).then_some(name)
+    let is_execution = name.ends_with("sums.jsonl") || name.ends_with("events.jsonl");
+    (!name.starts_with("logs/") && name != "logs" && !is_execution).then_some(name)
 }
 
 /// The text of an error behind a path.
