@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use step_contract::{Arity, RawUnit, Read, Scope, Ties, identity};
 
-use super::part::{Ids, Part, Units};
-use super::{Merge, MergeError};
+use super::error::MergeError;
+use super::part::Part;
+use super::state::{Ids, Merge, Units};
 use crate::description::Description;
 use crate::workflow::WorkflowStep;
 
