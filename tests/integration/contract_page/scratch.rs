@@ -112,8 +112,9 @@ fn the_events_of_the_step_are_in_the_stream_of_the_run() {
 fn shards_of_the_step_merge_to_what_it_makes_alone() {
     let (Some(whole), Some(parts)) = (after_the_run(), with_files()) else { return };
     let one = "skyledger run workflows/north.toml --input targets=lists --run-id trial --shard";
+    // By their sums shard 2 has far_south, shard 3 has mixed, and shard 1 nothing.
     let commands = format!(
-        "chmod +x bin/step-north\nPATH=\"$PWD/bin:$PATH\"\n{one} 1/2\n{one} 2/2\nskyledger merge trial\nskyledger verify trial\n"
+        "chmod +x bin/step-north\nPATH=\"$PWD/bin:$PATH\"\n{one} 1/3\n{one} 2/3\n{one} 3/3\nskyledger merge trial\nskyledger verify trial\n"
     );
     let output = shell(parts.path(), &commands);
     assert!(output.status.success(), "{}", said(&output));
