@@ -1,5 +1,5 @@
 //! The smoke lines of the survey plan: after each step one look at what it made, at RA 150, Dec +20 through `workflows/vasco.toml`, on a small
-//! simulated plate behind the archives' protocols. `cargo xtask smoke`, the jobs of CI and the tests of the plan's lines ask the same.
+//! simulated plate behind the archives' protocols. `cargo xtask smoke`, the jobs of CI and the tests of the survey plan's lines ask the same.
 
 mod lines;
 

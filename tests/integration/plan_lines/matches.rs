@@ -82,7 +82,7 @@ fn step_08_writes_its_files() {
     smoke().assert_files("data/filter", &of_tile(&["_kept.csv", "_dropped.csv"]));
     let folder = smoke().folder("data/filter");
     let read = |name: &str| std::fs::read(folder.join(name)).expect("a manifest");
-    assert_eq!(read("manifest.json"), read("filter.manifest.json"), "the plan's name, the same bytes");
+    assert_eq!(read("manifest.json"), read("filter.manifest.json"), "the survey plan's name, the same bytes");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn step_08_has_the_plans_fields() {
     assert_members(&facts["validator"], &["pairs_checked", "tolerance_arcsec", "max_difference_arcsec"]);
     let config = &smoke().manifest("data/filter")["config"];
     assert_members(config, &["judge", "vetoes", "evidence"]);
-    assert_eq!(config["vetoes"], serde_json::json!(["usnob"]), "USNO-B is the plan's veto");
+    assert_eq!(config["vetoes"], serde_json::json!(["usnob"]), "USNO-B is the survey plan's veto");
 }
 
 #[test]

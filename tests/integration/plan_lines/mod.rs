@@ -41,7 +41,7 @@ fn smoke() -> &'static Smoke {
     })
 }
 
-/// The plan's line of a step holds.
+/// The survey plan's line of a step holds.
 fn assert_line(step: usize) {
     let line = &LINES[step];
     (line.check)(&smoke().run).unwrap_or_else(|problem| panic!("{} asks for {}: {problem}", line.step, line.asks));

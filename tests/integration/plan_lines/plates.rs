@@ -37,7 +37,7 @@ fn step_01_writes_its_files() {
     smoke().assert_files("data/downloads", &[format!("{TILE}.fits"), "downloads.manifest.json".to_owned()]);
     let folder = smoke().folder("data/downloads");
     let read = |name: &str| std::fs::read(folder.join(name)).expect("a manifest");
-    assert_eq!(read("manifest.json"), read("downloads.manifest.json"), "the plan's name, the same bytes");
+    assert_eq!(read("manifest.json"), read("downloads.manifest.json"), "the survey plan's name, the same bytes");
 }
 
 #[test]

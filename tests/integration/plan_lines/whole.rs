@@ -31,7 +31,7 @@ fn every_step_has_the_folder_and_the_log_of_the_plan() {
     let steps = workflow["step"].as_array().expect("steps");
     for (folder, log) in STEPS {
         let step = steps.iter().find(|step| step["folder"].as_str() == Some(folder));
-        let step = step.unwrap_or_else(|| panic!("the workflow has no step with the plan's folder {folder}"));
+        let step = step.unwrap_or_else(|| panic!("the workflow has no step with the survey plan's folder {folder}"));
         assert_eq!(step["log"].as_str(), Some(log), "log folder of {}", step["label"]);
         assert!(smoke().folder(folder).join("manifest.json").is_file(), "{folder} has no manifest of the run");
         smoke().assert_log(log);

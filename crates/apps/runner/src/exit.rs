@@ -1,4 +1,4 @@
-//! Exit codes of a chain (CONTRACT.md, "How a unit ends").
+//! Exit codes of a chain (docs/contract.md, "Exit codes").
 
 use step_contract::{RawManifest, Status};
 

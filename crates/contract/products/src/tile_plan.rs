@@ -45,7 +45,7 @@ pub struct TileFacts {
     pub area_deg2_in_circle: f64,
     /// Area of the tile that no tile before it covers.
     pub area_deg2_covered: f64,
-    /// The plan's spelling: `60x60`.
+    /// Width x height in arcmin: `60x60`.
     pub tile_size: String,
     /// `hex30`, `plate-grid`, `random`, `list` or `plates`.
     pub tiling_mode: String,
@@ -66,7 +66,7 @@ pub struct TilePlanPayload {
     /// Tiles.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub tiles_count: u64,
-    /// The plan's spelling: `60x60`.
+    /// Width x height in arcmin: `60x60`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile_size: Option<String>,
     /// Mode.

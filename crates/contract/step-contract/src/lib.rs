@@ -1,6 +1,6 @@
 //! The contract between steps: products, units, manifests, inputs; identity and keys.
 //!
-//! A step reads manifests of *products* and writes one manifest of one product (CONTRACT.md of the design; ARCHITECTURE.md here).
+//! A step reads manifests of *products* and writes one manifest of one product (docs/contract.md).
 //! This crate knows the words and their JSON; it opens no file but a manifest and runs nothing.
 
 mod about;

@@ -1,4 +1,4 @@
-//! The JSON Schema of a product's manifest, derived from its types (CONTRACT.md, "Schema of a unit").
+//! The JSON Schema of a product's manifest, derived from its types (docs/contract.md, "The schema").
 //!
 //! Closed objects, no `anyOf`, no `oneOf`, no `null`: with `if`/`then` an error ends at the field that is wrong.
 

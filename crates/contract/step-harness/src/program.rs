@@ -48,7 +48,7 @@ pub(crate) enum Failure {
 }
 
 impl Program {
-    /// What `describe` prints (CONTRACT.md, "A foreign step").
+    /// What `describe` prints (docs/contract.md, "describe").
     pub(crate) fn describe(&self) -> Value {
         let mut said = json!({
             "step": self.id,

@@ -9,7 +9,7 @@ use step_harness::testing::InProcess;
 use toy::{Stack, write_texts};
 
 const MEMBERS: usize = 2_000;
-/// What the design asks for.
+/// What planning a group may take.
 const SECONDS: f64 = 0.5;
 
 /// Processor time of this process so far, user and system; ticks of 10 ms (`man 5 proc_pid_stat`, fields 14 and 15).

@@ -1,4 +1,4 @@
-//! Twelve manifests of 12,000 units with two files each: parsed strictly, validated, identities compared (CONTRACT.md, "Scale").
+//! Twelve manifests of 12,000 units with two files each: parsed strictly, validated, identities compared.
 //!
 //! Alone in its program, so that the peak of memory is its own.
 #![allow(clippy::print_stderr, reason = "the measured numbers are printed")]

@@ -12,7 +12,7 @@ use crate::effort::Effort;
 use crate::error::{FailureKind, FetchError};
 use crate::{tap, vizier};
 
-/// Splits of a cone before it is given up: cells of 1/64 of its diameter (survey facts 6.6).
+/// Splits of a cone before it is given up: cells of 1/64 of its diameter (docs/gates.md, 6.6).
 const DEPTH_MAX: u32 = 6;
 /// Limits that services were seen to apply without a word: so many rows exactly count as cut off.
 const SILENT_CAPS: [usize; 2] = [50, 50_000];

@@ -15,7 +15,8 @@ use crate::service::Service;
 const PARSER_VERSION: u32 = 2;
 /// Cap on an image: a degree at 15 micrometres is 25 MB.
 const IMAGE_MAX_BYTES: u64 = 200_000_000;
-/// Length of the page by which the service says that no plate covers the position (field notes of the vasco60 project; see survey facts 1.4).
+/// Length of the page by which the service says that no plate covers the position, with status 200
+/// (jannefi/vasco60, plans/TILES_REJECTED.md).
 const NO_COVERAGE_BYTES: u64 = 1108;
 
 /// A cutout that is asked for.

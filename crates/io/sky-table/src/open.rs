@@ -5,24 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use sky_catalog::Table;
 use sky_fits::Packing;
 
-use crate::{ReadOptions, TableFileError, TableMeta, fits, parquet_file, text, votable};
+use crate::{ReadOptions, ReadTable, TableFileError, fits, parquet_file, text, votable};
 
 /// A table inflates to at most so many times its compressed bytes (catalogues: 3 to 20); more is a bomb.
 const MAX_INFLATION: u64 = 50;
 /// So many bytes may inflate from fewer.
 const FREE_BYTES: u64 = 32 << 20;
-
-/// A table with what its file says besides.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReadTable {
-    /// The columns.
-    pub table: Table,
-    /// Format, name, completeness, notes.
-    pub meta: TableMeta,
-}
 
 /// Reads a table: CSV, TSV, VizieR asu-tsv, ECSV, VOTable, FITS or Parquet, each also as `.gz`, recognised by content.
 ///

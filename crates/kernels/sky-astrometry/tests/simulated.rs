@@ -1,4 +1,4 @@
-//! Ties on simulated fields (survey.md 6.7).
+//! Ties on simulated fields (docs/gates.md, 6.7).
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

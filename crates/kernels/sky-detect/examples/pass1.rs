@@ -1,4 +1,4 @@
-//! The plan's first pass from file to file: reads a FITS image, finds and measures its sources, writes a FITS_LDAC
+//! The survey plan's first pass from file to file: reads a FITS image, finds and measures its sources, writes a FITS_LDAC
 //! catalogue; prints the wall time of each part.
 //!
 //! `cargo run --release -p sky-detect --example pass1 -- image.fits out.ldac [repetitions]`; RAYON_NUM_THREADS sets the
@@ -23,7 +23,7 @@ use sky_wcs::Wcs;
 
 /// Width and height of VIGNET, pixels.
 const VIGNET_PX: usize = 45;
-/// The columns of the plan's first pass.
+/// The columns of the survey plan's first pass.
 const COLUMNS: &[&str] = &[
     "NUMBER",
     "X_IMAGE",

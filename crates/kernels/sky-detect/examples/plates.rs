@@ -1,7 +1,7 @@
 //! Time and memory of detection against the area: plates of 1, 4, 16 and 44 tiles, made of mirrored copies of one.
 //!
 //! `cargo run --release -p sky-detect --example plates -- tile.fits scratch.fits [tiles ...]`: each plate is written as a
-//! 16-bit FITS file, read, and searched with the plan's configuration. Peak memory is that of the process so far.
+//! 16-bit FITS file, read, and searched with the survey plan's configuration. Peak memory is that of the process so far.
 #![allow(clippy::print_stdout, reason = "a measurement prints what it measured")]
 
 use std::error::Error;

@@ -22,7 +22,7 @@ use crate::star::{Star, Variance, Workspace};
 use crate::widths::Widths;
 use crate::{PsfCandidate, PsfError, PsfImage, PsfModel, PsfParams};
 
-/// Least stars of a model of degree 0, 1, 2 and 3 (survey acceptance 6.4).
+/// Least stars of a model of degree 0, 1, 2 and 3 (1, 3, 6 and 10 terms): at least eight a term, and never fewer than 20.
 pub const MIN_STARS: [usize; 4] = [20, 30, 50, 100];
 
 /// Corrections of the model.

@@ -1,4 +1,4 @@
-//! The plan's `hex30`: tiles on a packing of circles that cover a disc.
+//! The survey plan's `hex30`: tiles on a packing of circles that cover a disc.
 
 use sky_coords::{DEG_PER_RAD, RAD_PER_DEG, SkyPos};
 

@@ -9,7 +9,7 @@ use crate::target::Target;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// One tile for a target without a radius; tiles that cover the disc of one with a radius, on the plan's circle
+    /// One tile for a target without a radius; tiles that cover the disc of one with a radius, on the survey plan's circle
     /// packing: circles of radius r (half a tile) in rows sqrt(3) r apart, 2 r apart within a row, odd rows shifted by r.
     /// That packing is tangent: 9.3 % of the plane lies in no circle, but the square tiles on it cover everything.
     #[default]

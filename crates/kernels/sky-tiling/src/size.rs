@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_spelling_of_the_plan_is_read_and_written() {
-        let size: TileSize = "60x60".parse().expect("the plan's spelling");
+        let size: TileSize = "60x60".parse().expect("the survey plan's spelling");
         assert_eq!((size, size.to_string()), (TileSize::square(60.0), "60x60".to_owned()));
         assert_eq!("30.5x60".parse(), Ok(TileSize { width_arcmin: 30.5, height_arcmin: 60.0 }));
         for text in ["", "0x60", "60x", "60x60x60", "nan", "1000x60", "-60x60"] {

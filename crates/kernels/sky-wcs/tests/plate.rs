@@ -37,7 +37,7 @@ fn as_icrs(mut header: Header) -> Header {
     header
 }
 
-/// survey.md 3.3: wcslib on the headers of XE325 and of XE002, whose corner is 5 degrees from the pole.
+/// What wcslib answers on the headers of XE325 and of XE002, whose corner is 5 degrees from the pole.
 #[test]
 fn full_plates_give_the_positions_of_wcslib() {
     let Some(data) = test_sky::real_data("sky-wcs full_plates_give_the_positions_of_wcslib") else { return };

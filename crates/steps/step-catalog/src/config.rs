@@ -24,7 +24,7 @@ pub struct CatalogConfig {
     /// Radius of the match that the rows are for, arcsec; it enters the radius of the cone. Source: the survey plan.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub match_radius_arcsec: f64,
-    /// Added to the radius of the cone for stars that moved between plate and catalogue, arcmin: 3' are 2.7"/yr over 66 years (survey facts 6.6: 45.5' for a tile of 60').
+    /// Added to the radius of the cone for stars that moved between plate and catalogue, arcmin: 3' are 2.7"/yr over 66 years.
     #[schemars(range(min = 0.0, max = 60.0))]
     pub margin_arcmin: f64,
     /// Rows that one answer may have; a cone that has as many is split.

@@ -1,4 +1,5 @@
-//! The catalogues that are known: their tables, columns, epochs and signs of what is missing (survey facts 2.5).
+//! The catalogues that are known: their tables, columns, epochs and signs of what is missing, as the ReadMe of each
+//! table at VizieR (I/284, I/355, II/389 ...) and MAST say them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

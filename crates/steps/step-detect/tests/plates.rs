@@ -29,7 +29,7 @@ fn places(table: &BinTable) -> Vec<(f64, f64)> {
     numbers(table, "XWIN_IMAGE").into_iter().zip(numbers(table, "YWIN_IMAGE")).collect()
 }
 
-/// Runs source-extractor with the plan's detection and returns its catalogue.
+/// Runs source-extractor with the survey plan's detection and returns its catalogue.
 fn source_extractor(tool: &Path, image: &Path) -> BinTable {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = |name: &str| folder.path().join(name);

@@ -158,7 +158,7 @@ fn the_real_m67_plate_is_accepted_by_its_region() {
         exposure.epoch_yr.expect("it has an epoch"),
         1951.91,
         abs = 0.01,
-        "the epoch of survey facts 9"
+        "the plate was taken on 1951-11-29"
     );
     assert_eq!(facts.astrometry.as_ref().expect("it has world coordinates").solution, "plate");
     assert_eq!((facts.width_px, facts.height_px), (1059, 1059));

@@ -120,7 +120,7 @@ fn odd_images_are_kept_and_said_to_be_odd() {
     assert_eq!(
         unit(&result, "tile_a").warnings[0].kind,
         "other_plate",
-        "the image's own plate counts, the plan's is named"
+        "the image's own plate counts, that of the tile plan is named"
     );
 }
 

@@ -150,7 +150,7 @@ mod tests {
             PSFVAR_KEYS X_IMAGE,Y_IMAGE\nPSFVAR_DEGREES 2 # quadratic\nSAMPLE_AUTOSELECT Y\nSAMPLE_FWHMRANGE 2.0,10.0\nSAMPLE_MINSN 20\nSAMPLE_MAXELLIP 0.3\n";
         let value = parse(text).expect("every key is known");
         let config: PsfConfig = serde_json::from_value(value).expect("a valid configuration");
-        assert_eq!(config, PsfConfig::default(), "the defaults are the plan's");
+        assert_eq!(config, PsfConfig::default(), "the defaults are the survey plan's");
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         let bytes = std::fs::read(&file).expect("config/psfex/default.psfex");
         let value = from_psfex(&file, &bytes).expect("the ending of PSFEx's files").expect("every key is known");
         let config: PsfConfig = serde_json::from_value(value).expect("a valid configuration");
-        assert_eq!(config.psf, PsfConfig::default().psf, "the plan's values are the defaults");
+        assert_eq!(config.psf, PsfConfig::default().psf, "the survey plan's values are the defaults");
     }
 
     #[test]

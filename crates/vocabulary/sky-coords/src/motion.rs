@@ -37,7 +37,7 @@ impl SkyPos {
 mod tests {
     use super::*;
 
-    /// survey.md 6.7: 214 mas/yr from 2016.0 to 1953.3 is 13.42".
+    /// 214 mas/yr from 2016.0 to 1953.3: 62.7 years give 13.42".
     #[test]
     fn a_star_of_214_mas_a_year_was_13_42_arcsec_away_on_the_plate() {
         let gaia = SkyPos::new(187.4, 41.0);

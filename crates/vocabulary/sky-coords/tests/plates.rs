@@ -2,7 +2,7 @@
 
 use sky_coords::DateObs;
 
-/// survey.md 3.1: the plates were taken from 1949-11-19 to 1958-12-10, and the full-plate headers need no repair.
+/// DATE-OBS in the headers of 932 full plates at IRSA: from 1949-11-19 to 1958-12-10, and none needs repair.
 #[test]
 fn the_dates_of_all_full_plates_are_read_without_repair() {
     let Some(data) = test_sky::real_data("sky-coords the_dates_of_all_full_plates_are_read_without_repair") else {

@@ -14,9 +14,9 @@ use crate::Case;
 const SAME_OBJECT_PX: f64 = 1.0;
 /// Fewest rows that a comparison of catalogues must hold.
 const FEWEST_ROWS: usize = 300;
-/// Share of their sources above SNR_WIN 10 that we must have too (survey acceptance 6.3: 99 %).
+/// Share of their sources above SNR_WIN 10 that we must have too (99 %).
 const FOUND: f64 = 0.99;
-/// Medians of ratios may be off by this (6.3: FLUX_AUTO 2 %, FWHM_IMAGE 3 %).
+/// Medians of ratios may be off by this (FLUX_AUTO 2 %, FWHM_IMAGE 3 %).
 const FLUX_RATIO_OFF: f64 = 0.02;
 const FWHM_RATIO_OFF: f64 = 0.03;
 /// Rows whose FLAGS are equal but for the bit of saturation (6.3: 98 %): ours also knows the plateau of the emulsion, which
@@ -66,7 +66,7 @@ pub(super) fn cases(field: &Field) -> Vec<Case> {
     ]
 }
 
-/// Detect to filter of the plan's workflow on the frames of the field; the root.
+/// Detect to filter of the survey plan's workflow on the frames of the field; the root.
 fn chain(field: &Field, name: &str, settings: &[&str]) -> Result<PathBuf, String> {
     let root = field.trials.join(name);
     fs_err::create_dir_all(&root).map_err(|error| error.to_string())?;

@@ -237,7 +237,7 @@ fn sextractor_configuration(field: &Field) -> Result<String, String> {
         field.run_step(&words, &out, 0)?;
         let paired = Paired::read(&field.out(&out).join("tile.cat"), &folder.join(&name), 1.0)?;
         let (above, found) = paired.found(10.0)?;
-        // Without a mask both know saturation from SATUR_LEVEL alone: every bit counts (survey acceptance 6.3: 98 %).
+        // Without a mask both know saturation from SATUR_LEVEL alone: every bit counts (98 %).
         let flags = paired.column("FLAGS", 10.0)?;
         let equal = flags.iter().filter(|(ours, theirs)| ours == theirs).count() as f64 / flags.len().max(1) as f64;
         let line = format!(

@@ -21,7 +21,7 @@ pub(super) struct Field {
     pub(super) trials: PathBuf,
     /// Id of the tile.
     pub(super) tile: String,
-    /// How far FWHM of two PSF models of the same stars may be apart (survey acceptance 6.4: 3 %). The small tile has fewer than
+    /// How far FWHM of two PSF models of the same stars may be apart (3 %). The small tile has fewer than
     /// 200 stars.
     pub(super) psf_ratio_off: f64,
 }

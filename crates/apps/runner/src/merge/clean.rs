@@ -4,7 +4,8 @@ use serde_json::Value;
 use step_contract::ProductEntry;
 use step_harness::{Locks, write_atomic, write_manifest};
 
-use super::{MergeError, Merged, merged_before};
+use super::error::MergeError;
+use super::merged::{Merged, merged_before};
 use crate::layout::Layout;
 use crate::leftovers;
 use crate::run_json::RunJson;

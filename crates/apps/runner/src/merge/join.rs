@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use step_contract::{Arity, RawUnit, Read, Scope, Ties, identity};
 
-use super::part::{Ids, Part, Units};
-use super::{Merge, MergeError};
+use super::error::MergeError;
+use super::part::Part;
+use super::state::{Ids, Merge, Units};
 use crate::description::Description;
 use crate::workflow::WorkflowStep;
 
@@ -128,7 +129,8 @@ fn expected_units(description: &Description, given: &Units) -> BTreeSet<String> 
 fn execution(parts: &[Part], command: &[String]) -> Value {
     let of = |name: &'static str| parts.iter().map(move |part| &part.value["execution"][name]);
     let started = of("started").filter_map(Value::as_str).min().unwrap_or_default();
-    let seconds: f64 = of("seconds").filter_map(Value::as_f64).sum();
+    // From 0: the sum of nothing is -0, and a step may say no seconds.
+    let seconds = of("seconds").filter_map(Value::as_f64).fold(0.0, |sum, own| sum + own);
     let hosts: BTreeSet<&str> = of("host").filter_map(Value::as_str).collect();
     let reused: BTreeSet<&str> =
         of("reused").flat_map(|ids| ids.as_array().into_iter().flatten()).filter_map(Value::as_str).collect();

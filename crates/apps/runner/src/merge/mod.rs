@@ -1,18 +1,20 @@
-//! Shards to one run (CONTRACT.md, "Shards"): in the order of the workflow the manifests of all shards become the manifest of the step,
+//! Shards to one run (docs/contract.md, "Shards"): in the order of the workflow the manifests of all shards become the manifest of the step,
 //! each proved; then `run.json` is written; then everything that belongs to shards is removed.
 
 mod clean;
 mod error;
 mod join;
+mod merged;
 mod part;
+mod state;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use step_contract::{ProductEntry, RawManifest};
 use step_harness::{Locks, Sums};
 
 pub use error::MergeError;
+pub use merged::Merged;
 
 use crate::description::Description;
 use crate::exit::{self, EndedStep};
@@ -22,38 +24,8 @@ use crate::run_json::{RunJson, RunStep};
 use crate::run_lock::RunLock;
 use crate::shard::{ShardRecord, merged_folder};
 use crate::workflow::WorkflowStep;
-use part::Ids;
-
-/// What merging made.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Merged {
-    /// Run.
-    pub run_id: String,
-    /// How many shards; 0 where the run was merged before.
-    pub shards: u32,
-    /// Steps that were merged, in order.
-    pub steps: Vec<StepReport>,
-    /// Exit code of the chain so far.
-    pub exit: u8,
-    /// The first label that is left to run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-    /// Command line of the first shard.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub command: Vec<String>,
-}
-
-/// What merging knows of the run.
-struct Merge<'a> {
-    layout: &'a Layout,
-    products: &'a [ProductEntry],
-    descriptions: &'a BTreeMap<String, Description>,
-    records: &'a [ShardRecord],
-    sums: Sums,
-    command: &'a [String],
-    /// Whole manifests of this run by their path, with the identities that the shards gave them.
-    known: BTreeMap<PathBuf, Ids>,
-}
+use merged::merged_before;
+use state::Merge;
 
 /// Merges the shards of a run; `describe` tells what the steps of its workflow say of themselves.
 pub fn merge<E: Into<MergeError>>(
@@ -156,29 +128,4 @@ fn run_of(
     run.execution.exit = exit::of_chain(&of_chain);
     run.execution.command = command.to_vec();
     Ok((run, of_chain))
-}
-
-/// A run without shards: whether it was merged before, or never had any.
-fn merged_before(layout: &Layout, products: &[ProductEntry]) -> Result<Merged, MergeError> {
-    let run = RunJson::read(&layout.run_json())?;
-    let mut steps = Vec::new();
-    for step in &run.workflow.steps {
-        if let Some(there) = run.steps.iter().find(|there| there.label == step.label) {
-            let raw = RawManifest::read(&layout.run_folder().join(&there.manifest), products)?;
-            let temporary = exit::temporary_units(&raw);
-            let code = exit::of_chain(&[EndedStep { manifest: raw.clone(), is_unit_scope: true, temporary }]);
-            steps.push(StepReport::of(step, code, &raw, 0.0));
-        }
-    }
-    if steps.is_empty() {
-        return Err(MergeError::NoShards { run_id: layout.run_id.clone() });
-    }
-    Ok(Merged {
-        run_id: layout.run_id.clone(),
-        shards: 0,
-        steps,
-        exit: run.execution.exit,
-        next: None,
-        command: Vec::new(),
-    })
 }

@@ -1,30 +1,17 @@
 //! One shard's manifest of a step, held against what it must be.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use step_contract::{RawManifest, Read, Shard, Ties};
+use step_contract::{RawManifest, Read, Shard};
 use step_harness::manifest_name;
 
-use super::{Merge, MergeError};
+use super::error::MergeError;
+use super::state::{Ids, Merge, Units};
 use crate::plan::differences;
 use crate::shard::ShardRecord;
 use crate::verify::clean;
 use crate::workflow::WorkflowStep;
-
-/// What is known of a manifest of the run that other steps read.
-pub(super) struct Ids {
-    /// Identity of the whole manifest.
-    pub(super) identity: String,
-    /// Its units with what ties them.
-    pub(super) units: Units,
-    /// Identities of the shards' manifests, in order; none for a step that was run whole.
-    pub(super) parts: Vec<String>,
-}
-
-/// Units of a manifest with what ties them.
-pub(super) type Units = BTreeMap<String, Option<Box<Ties>>>;
 
 /// One shard's manifest.
 pub(super) struct Part {

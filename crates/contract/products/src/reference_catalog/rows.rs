@@ -91,7 +91,7 @@ mod tests {
             pm_dec_mas_yr: 214.0,
             mag: 15.0,
         };
-        // survey.md 6.7: 214 mas/yr over 62.7 years.
+        // 214 mas/yr over 62.7 years.
         let moved = row.position_at(1953.3).separation_arcsec(row.position);
         assert_close!(moved, 13.42, abs = 0.01, "the drift that lets a star through a 5 arcsec veto");
         let unknown = ReferenceRow { pm_ra_mas_yr: f64::NAN, ..row };

@@ -84,10 +84,10 @@ pub struct SourceFacts {
     /// Rows.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub objects_detected: u64,
-    /// File of a catalogue made without a PSF (the plan's name).
+    /// File of a catalogue made without a PSF (the survey plan's name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p1_cat: Option<String>,
-    /// File of a catalogue made with a PSF (the plan's name).
+    /// File of a catalogue made with a PSF (the survey plan's name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p2_cat: Option<String>,
     /// File of the PSF model that it was made with.

@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-use super::error::Said;
+use super::error::{Said, ToolError};
 use super::guard::guarded;
-use super::{Tool, ToolError};
+use super::lookup::Tool;
 
-/// A program that is asked for its version has so long.
-pub(super) const VERSION_LIMIT: Duration = Duration::from_secs(10);
 /// A run whose limit nobody set.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(600);
 /// How often a running program is looked at.

@@ -50,7 +50,7 @@ const TOLERANCES: &[Tolerance] = &[
 const BLENDS: &[(&str, f64)] =
     &[("A_IMAGE", 0.01), ("FLUX_ISO", 0.01), ("FLUX_AUTO", 0.005), ("FWHM_IMAGE", 0.005), ("SNR_WIN", 0.005)];
 
-/// The same for the plan's first pass, unfiltered and with a local background around each source: our frame for it differs from
+/// The same for the survey plan's first pass, unfiltered and with a local background around each source: our frame for it differs from
 /// theirs by parts of a pixel, that is by a thousandth of the noise.
 const FIRST_PASS: &[Tolerance] = &[
     ("X_IMAGE", false, 1e-5, 1e-4, 2e-4, SINGLE),
@@ -76,7 +76,7 @@ struct Case {
 }
 
 impl Case {
-    /// The plan's second pass with the Poisson noise of its first.
+    /// The survey plan's second pass with the Poisson noise of its first.
     fn of(name: &'static str, file: &'static str) -> Self {
         Self {
             name,

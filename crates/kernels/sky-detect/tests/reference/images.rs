@@ -1,4 +1,5 @@
-//! Ours against source-extractor on real images and on the crowded tile: one test an image, with the plan's second pass
+//! Ours against source-extractor on real images and on the crowded tile: one test an image, with the survey plan's second
+//! pass
 //! (5 sigma, default.conv, 32 deblending levels).
 #![allow(clippy::print_stderr, reason = "a comparison prints what it compared")]
 
@@ -9,7 +10,7 @@ use sky_photometry::PhotometryParams;
 const COLUMNS: &[&str] = &["X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FWHM_IMAGE", "SNR_WIN", "FLAGS"];
 /// No deblending, for both.
 const WHOLE: &str = "1.0";
-/// The deblending contrast of the plan, for both.
+/// The deblending contrast of the survey plan, for both.
 const SPLIT: &str = "0.005";
 
 /// What an image is asked for.
@@ -24,9 +25,9 @@ struct Bar {
     fwhm: f64,
 }
 
-/// The bar of issue 5.
+/// What every image is held to.
 const BAR: Bar = Bar { matched: 0.99, flags: 0.98, auto: 0.02, fwhm: 0.03 };
-/// The plan's threshold, sigma.
+/// The survey plan's threshold, sigma.
 const PLAN: &str = "5";
 
 fn compare(test: &'static str, file: &str, contrast: &str, min_pairs: usize, bar: &Bar) {

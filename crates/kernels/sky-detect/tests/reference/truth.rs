@@ -9,7 +9,7 @@ use sky_detect::DetectParams;
 use sky_fits::{BinTable, Values};
 use sky_photometry::PhotometryParams;
 
-/// The plan's detection: 5 sigma, default.conv.
+/// The survey plan's detection: 5 sigma, default.conv.
 const OPTIONS: &[&str] = &["-DETECT_THRESH", "5", "-ANALYSIS_THRESH", "5", "-DETECT_MINAREA", "5", "-GAIN", "1.0"];
 const COLUMNS: &[&str] = &["X_IMAGE", "Y_IMAGE", "XWIN_IMAGE", "YWIN_IMAGE", "SNR_WIN", "FLAGS"];
 
