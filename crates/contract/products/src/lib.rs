@@ -8,6 +8,7 @@ pub mod candidate_table;
 mod ended;
 pub mod facts;
 pub mod frame_set;
+pub mod master_calibration_set;
 pub mod match_table;
 mod psf_model_set;
 mod raw_frame_set;
@@ -23,6 +24,9 @@ use step_contract::ProductEntry;
 
 pub use candidate_table::{CandidateFacts, CandidateFiles, CandidatePayload, CandidateTable};
 pub use frame_set::{DownloadFacts, FrameFacts, FrameFiles, FrameSet, FrameSetPayload, MaskFacts};
+pub use master_calibration_set::{
+    MasterCalibrationFacts, MasterCalibrationFiles, MasterCalibrationPayload, MasterCalibrationSet,
+};
 pub use match_table::{MatchFacts, MatchFiles, MatchPayload, MatchTable, ReferenceMatch, TieFacts};
 pub use psf_model_set::{PsfFacts, PsfFiles, PsfModelSet, PsfPayload};
 pub use raw_frame_set::{RawFrameFacts, RawFrameFiles, RawFramePayload, RawFrameSet};
@@ -39,6 +43,7 @@ pub static ALL: &[ProductEntry] = &[
     ProductEntry::of::<TargetList>(),
     ProductEntry::of::<TilePlan>(),
     ProductEntry::of::<RawFrameSet>(),
+    ProductEntry::of::<MasterCalibrationSet>(),
     ProductEntry::of::<FrameSet>(),
     ProductEntry::of::<ReferenceCatalog>(),
     ProductEntry::of::<SourceCatalog>(),

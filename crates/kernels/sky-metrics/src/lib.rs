@@ -7,6 +7,7 @@
 
 mod finder;
 mod params;
+mod plane;
 mod shape;
 mod sky;
 mod summary;
@@ -14,6 +15,7 @@ mod transparency;
 
 pub use finder::{Found, find_stars};
 pub use params::FinderParams;
+pub use plane::SkyPlane;
 pub use shape::{StarShape, measure_star};
 pub use sky::{Sky, measure_sky};
 pub use summary::{FrameSummary, summarise};

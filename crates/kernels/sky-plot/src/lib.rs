@@ -4,6 +4,7 @@
 //! [`Picture::to_svg`] (text, light and dark) and [`Picture::to_png`] (own rasteriser, own font). Both give the same bytes
 //! for the same picture on every machine: coordinates have fixed decimals, and no font or library of the system is asked.
 
+mod autostretch;
 mod axis;
 mod base64;
 mod contact_sheet;
@@ -17,6 +18,7 @@ mod raster;
 mod scatter;
 mod svg;
 
+pub use autostretch::{ColourImage, autostretch, midtones};
 pub use contact_sheet::{Stamp, contact_sheet};
 pub use curve::{Curve, curves};
 pub use cutout::{GreyImage, Stretch, cut, grey};

@@ -5,6 +5,8 @@
 mod header;
 mod image;
 pub mod mask_bits;
+mod rectangles;
 
 pub use header::{Card, CardValue, Header};
 pub use image::{Image, Mask};
+pub use rectangles::Rectangles;

@@ -48,27 +48,15 @@ impl DefectMap {
     }
 }
 
+/// Half width of the surroundings along a row whose median is a glow's level, in pixels of one colour.
+const GLOW_REACH: usize = 16;
+/// Pixels of one colour that share a level: their surroundings are nearly the same.
+const GLOW_CELL: usize = 8;
+
 /// Hot and cold pixels of a master dark: those farther than the limits from its median. A glow is taken off first, by the
 /// median of each row's surroundings, so that a glowing corner is not one defect.
 pub fn defects_of_dark(dark: &[f32], width: usize, params: &CosmeticParams) -> DefectMap {
-    /// Half width of the surroundings along a row, in pixels of one colour.
-    const REACH: usize = 16;
-    let flat: Vec<f32> = dark
-        .chunks(width.max(1))
-        .flat_map(|row| {
-            (0..row.len()).map(|x| {
-                let first = x.saturating_sub(2 * REACH);
-                let mut around: Vec<f32> = row[first..(x + 2 * REACH + 1).min(row.len())]
-                    .iter()
-                    .skip((x - first) % 2)
-                    .step_by(2)
-                    .copied()
-                    .filter(|value| value.is_finite())
-                    .collect();
-                row[x] - median_f32(&mut around).unwrap_or(0.0)
-            })
-        })
-        .collect();
+    let flat: Vec<f32> = dark.chunks(width.max(1)).flat_map(without_glow).collect();
     let mut deviations: Vec<f32> = flat.iter().filter(|value| value.is_finite()).map(|value| value.abs()).collect();
     let sigma = MAD_TO_SIGMA * f64::from(median_f32(&mut deviations).unwrap_or(0.0));
     let mut defects = DefectMap::default();
@@ -84,6 +72,22 @@ pub fn defects_of_dark(dark: &[f32], width: usize, params: &CosmeticParams) -> D
         }
     }
     defects
+}
+
+/// A row less the level of its surroundings, each of the two colours of a mosaic's row for itself.
+fn without_glow(row: &[f32]) -> Vec<f32> {
+    let mut flat = row.to_vec();
+    for parity in 0..2 {
+        let colour: Vec<f32> = row.iter().skip(parity).step_by(2).copied().collect();
+        for begin in (0..colour.len()).step_by(GLOW_CELL) {
+            let end = (begin + GLOW_CELL).min(colour.len());
+            let surroundings = begin.saturating_sub(GLOW_REACH)..(end + GLOW_REACH).min(colour.len());
+            let mut around: Vec<f32> = colour[surroundings].iter().copied().filter(|value| value.is_finite()).collect();
+            let level = median_f32(&mut around).unwrap_or(0.0);
+            (begin..end).for_each(|index| flat[2 * index + parity] -= level);
+        }
+    }
+    flat
 }
 
 /// Replaces pixels of `rows` (whole rows, `width` wide) by the median of their neighbours of one colour; `step` is 2 for a
