@@ -3,8 +3,8 @@
 //! Each missing colour is taken along the direction in which the mosaic changes least; the neighbour's value is corrected by
 //! the ratio of the low-passed mosaic at both places, so that colour follows brightness.
 
-use super::phase::Colour;
 use super::plane::{Mosaic, Planes};
+use sky_image::Colour;
 
 /// Added to gradients and denominators, in ADU of a mosaic scaled to 1: keeps flat areas from dividing by zero.
 const EPSILON: f32 = 1.0e-5;
@@ -203,11 +203,11 @@ fn ratio(above: f32, below: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mosaic::Phase;
+    use sky_image::BayerPattern;
 
     const SIDE: usize = 40;
 
-    fn mosaic_of(phase: Phase, light: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    fn mosaic_of(phase: BayerPattern, light: impl Fn(usize, usize) -> f32) -> Vec<f32> {
         (0..SIDE * SIDE)
             .map(|i| light(i % SIDE, i / SIDE))
             .collect::<Vec<f32>>()
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn a_flat_of_one_colour_keeps_its_colour() {
         for name in ["RGGB", "GRBG", "GBRG", "BGGR"] {
-            let phase = Phase::parse(name).expect("a pattern");
+            let phase = BayerPattern::parse(name).expect("a pattern");
             let pixels = mosaic_of(phase, |_, _| 1000.0);
             let planes = rcd(&Mosaic { pixels: &pixels, width: SIDE, phase });
             for (plane, expected) in [(&planes.red, 700.0), (&planes.green, 1000.0), (&planes.blue, 500.0)] {
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_star_keeps_its_flux_and_place_in_green() {
-        let phase = Phase::parse("GRBG").expect("a pattern");
+        let phase = BayerPattern::parse("GRBG").expect("a pattern");
         for (x0, y0) in [(19.0, 20.0), (19.5, 20.25), (20.3, 19.8)] {
             let light = |x: usize, y: usize| {
                 let square = (x as f64 - x0).powi(2) + (y as f64 - y0).powi(2);
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_vertical_edge_has_less_colour_error_than_bilinear() {
-        let phase = Phase::parse("RGGB").expect("a pattern");
+        let phase = BayerPattern::parse("RGGB").expect("a pattern");
         let light = |x: usize, _: usize| if x < SIDE / 2 { 200.0 } else { 2000.0 };
         let pixels = mosaic_of(phase, light);
         let mosaic = Mosaic { pixels: &pixels, width: SIDE, phase };
