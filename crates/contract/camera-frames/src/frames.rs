@@ -69,7 +69,7 @@ impl Frames {
             let reader = ImageReader::open_with(&image, &options)?;
             // A written frame of a colour camera is a mosaic still.
             let how = FrameHow { pattern: pattern_of(facts), ..FrameHow::PLAIN };
-            return frame(unit.id(), reader, |light| FrameParts::of(light), how);
+            return frame(unit.id(), reader, FrameParts::of, how);
         }
         let path = |role: &str| unit.file_if(role);
         let masters =
@@ -116,7 +116,7 @@ impl Frames {
             saturation_adu: camera.and_then(|camera| camera.saturation_adu),
             ..FrameHow::PLAIN
         };
-        frame(unit.id(), reader, |light| FrameParts::of(light), how)
+        frame(unit.id(), reader, FrameParts::of, how)
     }
 
     fn camera_file(
@@ -198,11 +198,13 @@ fn pattern_of(facts: &FrameFacts) -> Option<sky_image::BayerPattern> {
 /// The levels of the four places of a pattern, from those of red, green and blue, or from one.
 fn flat_levels(calibration: &CalibrationFacts, pattern: Option<sky_image::BayerPattern>) -> [f64; 4] {
     match (calibration.flat_levels_adu.as_slice(), pattern) {
-        ([red, green, blue], Some(pattern)) => std::array::from_fn(|place| match pattern.colour(place % 2, place / 2) {
-            sky_image::Colour::Red => *red,
-            sky_image::Colour::Green => *green,
-            sky_image::Colour::Blue => *blue,
-        }),
+        ([red, green, blue], Some(pattern)) => {
+            std::array::from_fn(|place| match pattern.colour(place % 2, place / 2) {
+                sky_image::Colour::Red => *red,
+                sky_image::Colour::Green => *green,
+                sky_image::Colour::Blue => *blue,
+            })
+        }
         ([level, ..], _) => [*level; 4],
         ([], _) => [1.0; 4],
     }

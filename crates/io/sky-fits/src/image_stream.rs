@@ -130,8 +130,7 @@ mod tests {
     #[test]
     fn planes_written_in_pieces_are_read_back() {
         let pixels: Vec<f32> = (0..24).map(|i| i as f32 * 100.5 - 3.0).collect();
-        let mut stream =
-            ImageStream::begin(Vec::new(), &Header::new(), StreamType::F32, (3, 4), 2).expect("a header");
+        let mut stream = ImageStream::begin(Vec::new(), &Header::new(), StreamType::F32, (3, 4), 2).expect("a header");
         stream.f32(&pixels[..10]).expect("memory");
         stream.f32(&pixels[10..]).expect("memory");
         let bytes = stream.finish().expect("all pixels");
@@ -145,8 +144,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_keep_their_range_and_a_missing_row_is_told() {
-        let mut stream =
-            ImageStream::begin(Vec::new(), &Header::new(), StreamType::U16, (1, 3), 1).expect("a header");
+        let mut stream = ImageStream::begin(Vec::new(), &Header::new(), StreamType::U16, (1, 3), 1).expect("a header");
         stream.u16(&[0, 40_000, 65_535]).expect("memory");
         let bytes = stream.finish().expect("all pixels");
         let image = ImageReader::open_bytes(&bytes, &ImageOptions::default()).and_then(|reader| reader.read());

@@ -1,4 +1,4 @@
-//! Histograms, sky maps, plate maps, curves, funnels and cutouts.
+//! Histograms, sky maps, plate maps, curves, strips of a night, funnels and cutouts.
 //!
 //! Every plot is a [`Picture`]: lines, rectangles, discs, texts and grey images in pixels, which two back ends draw:
 //! [`Picture::to_svg`] (text, light and dark) and [`Picture::to_png`] (own rasteriser, own font). Both give the same bytes
@@ -16,6 +16,7 @@ mod histogram;
 mod picture;
 mod raster;
 mod scatter;
+mod strip;
 mod svg;
 
 pub use autostretch::{ColourImage, autostretch, midtones};
@@ -27,3 +28,4 @@ pub use histogram::{Bins, histogram};
 pub use picture::{Ink, Mark, Picture, TextAnchor};
 pub use raster::PlotError;
 pub use scatter::{PlateSeries, SkySeries, plate_map, sky_map};
+pub use strip::{StripRow, strip};

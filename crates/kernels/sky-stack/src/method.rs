@@ -100,8 +100,7 @@ mod tests {
     #[test]
     fn the_method_follows_the_number_of_frames_only_when_asked() {
         let chosen: Vec<Rejection> = [4, 5, 25, 26].map(|n| Rejection::Auto.for_count(n)).to_vec();
-        let expected =
-            [Rejection::None, Rejection::WinsorizedSigma, Rejection::WinsorizedSigma, Rejection::LinearFit];
+        let expected = [Rejection::None, Rejection::WinsorizedSigma, Rejection::WinsorizedSigma, Rejection::LinearFit];
         assert_eq!(chosen, expected);
         assert_eq!(Rejection::Sigma.for_count(3), Rejection::Sigma, "a named method stays");
     }

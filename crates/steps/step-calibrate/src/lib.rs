@@ -98,7 +98,8 @@ fn rejected(
     let Some(group) = light.facts().group.as_deref() else { return Ok(None) };
     let selection = needs.named(&inputs.selection, group);
     let verdict = verdict_of(&selection.file("frames"), light.id())?;
-    let left_out = |why: String| Some(Reason::new("rejected", format!("the selection of {group} leaves it out: {why}")));
+    let left_out =
+        |why: String| Some(Reason::new("rejected", format!("the selection of {group} leaves it out: {why}")));
     Ok(match verdict {
         Some(verdict) if verdict.selection.kept => None,
         Some(verdict) => {
@@ -128,7 +129,8 @@ impl Work<'_> {
         let setup = setup_of_light(light.facts());
         self.refuse(plan, light)?;
         if plan.bias_by_night {
-            files.warn("bias_by_night", "no temperature is known: the bias is taken because it is of the frame's night");
+            files
+                .warn("bias_by_night", "no temperature is known: the bias is taken because it is of the frame's night");
         }
         if plan.flat_left_out {
             let message = "a flat is there, but neither bias nor dark: it would be applied to the level that the camera adds, too";
@@ -136,11 +138,13 @@ impl Work<'_> {
         }
         if !plan.missing.is_empty() {
             let kinds: Vec<&str> = plan.missing.iter().map(|kind| kind.name()).collect();
-            files.warn("not_calibrated", format!("no {} belongs to the frame, as the configuration allows", kinds.join(", no ")));
+            files.warn(
+                "not_calibrated",
+                format!("no {} belongs to the frame, as the configuration allows", kinds.join(", no ")),
+            );
         }
-        let master = |place: Option<usize>| {
-            place.map(|place| needs.named(&self.inputs.masters, self.candidates[place].id))
-        };
+        let master =
+            |place: Option<usize>| place.map(|place| needs.named(&self.inputs.masters, self.candidates[place].id));
         let (bias, dark, flat) = (master(plan.bias), master(plan.dark), master(plan.flat));
         let mut facts = facts::of(self.config, light.facts(), plan, dark.as_ref(), flat.as_ref());
         if let Some(calibration) = &mut facts.calibration {
@@ -154,15 +158,18 @@ impl Work<'_> {
         files.write("matching", "_matching.csv", Some(count), |writer| table::write(&rows, writer))?;
         // The bias stays in a dark that is not scaled, and is not taken off a second time.
         let has_defects = dark.as_ref().is_some_and(|dark| dark.entry("defects").is_some());
-        let defects = if self.config.defects_of_dark && has_defects { dark } else { None };
+        let defects = dark.clone().filter(|_| self.config.defects_of_dark && has_defects);
         if self.config.write_frames {
             write::frame(self.opener, light, &facts, [bias, dark, flat, defects], files)?;
             return Ok(facts);
         }
         files.refer("raw", light, "raw")?;
-        for (role, from, unit) in
-            [("bias", "master", &bias), ("dark", "master", &dark), ("flat", "master", &flat), ("defects", "defects", &defects)]
-        {
+        for (role, from, unit) in [
+            ("bias", "master", &bias),
+            ("dark", "master", &dark),
+            ("flat", "master", &flat),
+            ("defects", "defects", &defects),
+        ] {
             if let Some(unit) = unit {
                 files.refer(role, unit, from)?;
             }

@@ -166,7 +166,9 @@ fn scaled_dark(
         return None;
     };
     let forbids = match candidates[*dark].facts.master.glow {
-        _ if plan.bias.is_none() => Some("no bias belongs to the frame, without which a dark cannot be scaled".to_owned()),
+        _ if plan.bias.is_none() => {
+            Some("no bias belongs to the frame, without which a dark cannot be scaled".to_owned())
+        }
         None => Some(format!("dark {} was not tested for the glow of the amplifier", candidates[*dark].id)),
         Some(glow) if glow.has_glow => Some(format!(
             "dark {} has the glow of the amplifier ({:.0} ADU between a corner and the middle), which does not grow as the dark current",

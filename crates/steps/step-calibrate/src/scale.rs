@@ -36,7 +36,8 @@ pub(crate) fn set(
         };
         let (rows, columns) = (middle(height), middle(width));
         let read = frame.reader.read(rows.clone(), columns.clone(), Want::Sensor);
-        let mut pixels = read.map_err(|error| camera_frames::FrameOpenError::of(light.id(), error))?.planes.swap_remove(0);
+        let mut pixels =
+            read.map_err(|error| camera_frames::FrameOpenError::of(light.id(), error))?.planes.swap_remove(0);
         let master = |unit: &DoneUnit<'_, MasterCalibrationSet>| -> Result<Vec<f32>, CalibrateError> {
             let reader = ImageReader::open(&unit.file("master"))?;
             Ok(reader.read_rectangle(rows.clone(), columns.clone())?.into_raw_vec_and_offset().0)

@@ -26,7 +26,11 @@ pub(crate) fn rows(light: &Setup, candidates: &[Candidate<'_>], config: &Calibra
         if mismatches.is_empty() {
             rows.push(Row { kind, master: master.clone(), mismatch: None });
         }
-        rows.extend(mismatches.into_iter().map(|mismatch| Row { kind, master: master.clone(), mismatch: Some(mismatch) }));
+        rows.extend(mismatches.into_iter().map(|mismatch| Row {
+            kind,
+            master: master.clone(),
+            mismatch: Some(mismatch),
+        }));
     }
     rows
 }

@@ -15,7 +15,9 @@ pub enum MastersError {
     #[error(transparent)]
     File(FileError),
     /// A member is a stack or a master already.
-    #[error("{unit} is no raw frame ({sign}); a master is made of raw frames: take it out of the folder, or offer it as a master")]
+    #[error(
+        "{unit} is no raw frame ({sign}); a master is made of raw frames: take it out of the folder, or offer it as a master"
+    )]
     NotRaw {
         /// The frame.
         unit: String,
@@ -23,7 +25,9 @@ pub enum MastersError {
         sign: String,
     },
     /// A member has another size than the first one.
-    #[error("{unit} has {found_width} x {found_height} pixels, {first} has {width} x {height}; frames of one master are of one size")]
+    #[error(
+        "{unit} has {found_width} x {found_height} pixels, {first} has {width} x {height}; frames of one master are of one size"
+    )]
     Size {
         /// The frame.
         unit: String,

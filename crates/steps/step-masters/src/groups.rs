@@ -88,6 +88,7 @@ pub(crate) fn base_of(id: &str, groups: &BTreeMap<String, Group>, params: &Match
             Choice::None => {}
         }
     }
-    let why = several.unwrap_or_else(|| "no group of biases or dark-flats has its setting and enough frames".to_owned());
+    let why =
+        several.unwrap_or_else(|| "no group of biases or dark-flats has its setting and enough frames".to_owned());
     Base { group: None, problem: (own.kind == FrameKind::Flat).then_some(why) }
 }

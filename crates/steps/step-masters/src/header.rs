@@ -49,7 +49,8 @@ pub(crate) fn of(group: &Group, facts: &MasterFacts) -> Header {
             header.push("ROWORDER", text(order), "order of the rows");
         }
     }
-    if let Some(filter) = exposure.and_then(|exposure| exposure.filter.as_deref()).filter(|_| group.kind == FrameKind::Flat)
+    if let Some(filter) =
+        exposure.and_then(|exposure| exposure.filter.as_deref()).filter(|_| group.kind == FrameKind::Flat)
     {
         header.push("FILTER", text(filter), "filter");
     }

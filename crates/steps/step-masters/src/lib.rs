@@ -95,9 +95,8 @@ impl Maker<'_> {
 
     /// A unit: the master of the library, listed.
     fn unit(&self, needs: &Needs<'_>, files: &mut UnitFiles) -> Result<MasterCalibrationFacts, MastersError> {
-        let shelved = self.library.get_or_make::<MastersError>(&self.job(needs.id()), |needs, shelf| {
-            self.make(needs, shelf)
-        })?;
+        let shelved =
+            self.library.get_or_make::<MastersError>(&self.job(needs.id()), |needs, shelf| self.make(needs, shelf))?;
         let unit = shelved.unit();
         for role in ["master", "defects"] {
             if unit.entry(role).is_some() {
@@ -120,7 +119,8 @@ impl Maker<'_> {
         }
         let base = match &base.group {
             Some(id) => {
-                let made = self.library.get_or_make::<MastersError>(&self.job(id), |needs, shelf| self.make(needs, shelf))?;
+                let made =
+                    self.library.get_or_make::<MastersError>(&self.job(id), |needs, shelf| self.make(needs, shelf))?;
                 Some(made)
             }
             None => None,

@@ -4,7 +4,7 @@ use camera_frames::{Frames, write_defects};
 use products::facts::{FrameKind, GlowFacts, MasterFacts};
 use products::{MasterCalibrationFacts, MasterCalibrationSet, RawFrameSet};
 use sky_camera::correct::{defects_of_dark, flat_level, glow_test};
-use sky_camera::frame::{Want, pixel_noise_adu};
+use sky_camera::frame::{Want, difference_noise_adu, pixel_noise_adu};
 use sky_camera::header::read_record;
 use sky_fits::{ImageReader, ImageStream, StreamType};
 use sky_stack::{Level, Normalisation, Terms, terms_of};
@@ -37,7 +37,7 @@ pub(crate) fn make(
     }
     if members.len() < config.warn_frames as usize {
         let message = format!("{} frames; {} or more tell outlying pixels better", members.len(), config.warn_frames);
-        shelf.warn("few_frames", message);
+        shelf.warn("few_members", message);
     }
     let built = build(config, &members, taken_off)?;
     let step = if group.setup.bayer.is_some() { 2 } else { 1 };
@@ -114,11 +114,7 @@ fn open(opener: &Frames, frames: &step_contract::Group<'_, RawFrameSet>) -> Resu
 }
 
 /// The factor that brings each flat to the mean level of all: the level of its central third (as Siril normalises).
-fn level(
-    members: &mut [Member],
-    base: Option<&ImageReader<'static>>,
-    subtracted: &str,
-) -> Result<(), MastersError> {
+fn level(members: &mut [Member], base: Option<&ImageReader<'static>>, subtracted: &str) -> Result<(), MastersError> {
     let (height, width) = members[0].frame.reader.shape();
     let (rows, columns) = (height / 3..(2 * height).div_ceil(3), width / 3..(2 * width).div_ceil(3));
     let dark = base.map(|base| base.read_rectangle(rows.clone(), columns.clone())).transpose()?;
@@ -163,9 +159,7 @@ fn member_noise(members: &[Member]) -> Result<Option<f64>, MastersError> {
         let (mut a, mut b) = (frame_rows(&pair[0], rows.clone(), width)?, frame_rows(&pair[1], rows.clone(), width)?);
         pair[0].terms.apply(&mut a);
         pair[1].terms.apply(&mut b);
-        let mut differences: Vec<f64> =
-            a.iter().zip(&b).map(|(a, b)| f64::from(a - b)).filter(|difference| difference.is_finite()).collect();
-        noises.extend(sky_stats::mad_sigma(&mut differences).map(|sigma| sigma * std::f64::consts::FRAC_1_SQRT_2));
+        noises.extend(difference_noise_adu(a.iter().zip(&b).map(|(a, b)| a - b).collect()));
     }
     Ok(median(&mut noises))
 }
@@ -177,11 +171,7 @@ fn flat_levels(pixels: &[f32], width: usize, group: &Group) -> Vec<f64> {
     }
 }
 
-fn glow(
-    dark: &[f32],
-    width: usize,
-    bias: Option<&ImageReader<'static>>,
-) -> Result<Option<GlowFacts>, MastersError> {
+fn glow(dark: &[f32], width: usize, bias: Option<&ImageReader<'static>>) -> Result<Option<GlowFacts>, MastersError> {
     let mut current = dark.to_vec();
     if let Some(bias) = bias {
         let bias = bias.read()?;

@@ -17,10 +17,7 @@ const CELLS: (usize, usize) = (16, 12);
 const ROWS_OF_CELL: usize = 16;
 
 /// The planes of a frame's sky, one, or those of red, green and blue; none where the cells tell no plane.
-pub(crate) fn planes(
-    opener: &Frames,
-    frame: &DoneUnit<'_, FrameSet>,
-) -> Result<Vec<BackgroundPlane>, RegisterError> {
+pub(crate) fn planes(opener: &Frames, frame: &DoneUnit<'_, FrameSet>) -> Result<Vec<BackgroundPlane>, RegisterError> {
     let facts = frame.facts();
     let layout = facts.calibration.as_ref().map(|calibration| calibration.layout);
     let pattern = facts.camera.as_ref().and_then(|camera| camera.bayer).filter(|_| layout == Some(PixelLayout::Cfa));

@@ -36,16 +36,11 @@ struct Piece {
 }
 
 /// Combines all frames into the scratch files.
-pub(crate) fn combine(
-    config: &StackConfig,
-    members: &Members,
-    made: &mut Scratch,
-) -> Result<Counts, StackError> {
+pub(crate) fn combine(config: &StackConfig, members: &Members, made: &mut Scratch) -> Result<Counts, StackError> {
     let (height, width) = members.shape;
     let weights = members.frames.iter().map(|member| member.weight).collect();
     let combiner = Combiner::new(weights, config.rejection, config.trails)?;
-    let mut counts =
-        Counts { method: combiner.method(), rejected_low: 0, rejected_high: 0, values: 0, covered: 0 };
+    let mut counts = Counts { method: combiner.method(), rejected_low: 0, rejected_high: 0, values: 0, covered: 0 };
     let margin = combiner.margin_rows();
     let row_bytes = BYTES_PER_PIXEL * (width * members.frames.len() * members.planes) as u64;
     let fitting = ((u64::from(config.block_mib) << 20) / row_bytes.max(1)) as usize;
@@ -80,8 +75,7 @@ pub(crate) fn combine(
 impl Counts {
     fn add(&mut self, combined: &Combined) {
         let sum = |counts: &[u16]| counts.iter().map(|count| u64::from(*count)).sum::<u64>();
-        let (low, high, kept) =
-            (sum(&combined.rejected_low), sum(&combined.rejected_high), sum(&combined.coverage));
+        let (low, high, kept) = (sum(&combined.rejected_low), sum(&combined.rejected_high), sum(&combined.coverage));
         self.rejected_low += low;
         self.rejected_high += high;
         self.values += low + high + kept;
@@ -151,7 +145,8 @@ impl Saturated<'_> {
                 && y >= self.rows.start as f64
                 && x < self.columns.end as f64
                 && y < self.rows.end as f64;
-            inside && self.bits[(y as usize - self.rows.start) * self.columns.len() + x as usize - self.columns.start] == 1
+            inside
+                && self.bits[(y as usize - self.rows.start) * self.columns.len() + x as usize - self.columns.start] == 1
         };
         for y in rows.clone() {
             for x in columns.clone() {

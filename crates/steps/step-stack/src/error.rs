@@ -67,7 +67,7 @@ impl StepError for StackError {
                 ErrorEnding::Unprocessable(Reason::new("bad_input", self.to_string()))
             }
             Self::Plot(_) => failed("page"),
-            Self::NotRegistered(_) | Self::OtherReference { .. } | Self::Matrix(_) => failed("not_registered"),
+            Self::NotRegistered(_) | Self::OtherReference { .. } | Self::Matrix(_) => failed("no_registration"),
         }
     }
 }

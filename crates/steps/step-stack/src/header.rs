@@ -9,9 +9,9 @@ use crate::members::Members;
 
 /// Cards of a single frame that say nothing true of a stack.
 const OF_ONE_FRAME: [&str; 26] = [
-    "BAYERPAT", "COLORTYP", "XBAYROFF", "YBAYROFF", "BAYOFFX", "BAYOFFY", "PEDESTAL", "DATE-LOC", "DATE-AVG", "DATE-END",
-    "DATE", "MJD-OBS", "MJD-AVG", "TIME-OBS", "UT", "UTC", "JD", "JD_UTC", "AIRMASS", "TOTALEXP", "NCOMBINE", "STACKCNT",
-    "DATAMIN", "DATAMAX", "CWHITE", "CBLACK",
+    "BAYERPAT", "COLORTYP", "XBAYROFF", "YBAYROFF", "BAYOFFX", "BAYOFFY", "PEDESTAL", "DATE-LOC", "DATE-AVG",
+    "DATE-END", "DATE", "MJD-OBS", "MJD-AVG", "TIME-OBS", "UT", "UTC", "JD", "JD_UTC", "AIRMASS", "TOTALEXP",
+    "NCOMBINE", "STACKCNT", "DATAMIN", "DATAMAX", "CWHITE", "CBLACK",
 ];
 
 /// The header of a stack.

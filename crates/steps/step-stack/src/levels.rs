@@ -63,8 +63,10 @@ fn measure(member: &Member, planes: usize) -> Result<Vec<Measured>, StackError> 
         for plane in 0..planes {
             let mut values: Vec<f32> = of_plane(&read.planes[0], width, &rows, pattern, plane);
             noises[plane].extend(pixel_noise_adu(&values, values.len(), 1));
-            let columns = if pattern.is_some() { 1 } else { rows.len() };
-            level_out(member, plane, &mut values, first, width, columns);
+            match pattern {
+                None => member.level_out(plane, &mut values, first, 0, width),
+                Some(_) => level_out_colour(member, plane, &mut values, first, width),
+            }
             samples[plane].extend(values);
         }
     }
@@ -93,12 +95,8 @@ fn of_plane(
     pixels.iter().enumerate().filter(is_wanted).map(|(_, value)| *value).collect()
 }
 
-/// Takes the gradient off a sample: of whole rows exactly; of one colour its pixels are spread evenly over the columns.
-fn level_out(member: &Member, plane: usize, values: &mut [f32], first_row: usize, width: usize, rows: usize) {
-    if rows != 1 {
-        member.level_out(plane, values, first_row, 0, width);
-        return;
-    }
+/// Takes the gradient off the pixels of one colour of two rows, which are every second one of their rows.
+fn level_out_colour(member: &Member, plane: usize, values: &mut [f32], first_row: usize, width: usize) {
     let Some(gradient) = member.background.get(plane) else { return };
     let (height, full_width) = member.frame.reader.shape();
     let per_row = (width / 2).max(1);

@@ -79,12 +79,8 @@ mod tests {
     fn overlapping_exposures_count_once_and_a_break_is_a_gap() {
         let s = |seconds: f64| 60_000.0 + seconds / DAY_S;
         // Two cameras at once from 0 to 60, one frame from 65 to 125, one after a break from 725 to 785 with three times the weight.
-        let exposures = [
-            (s(0.0), s(60.0), 1.0),
-            (s(0.0), s(60.0), 1.0),
-            (s(65.0), s(125.0), 1.0),
-            (s(725.0), s(785.0), 3.0),
-        ];
+        let exposures =
+            [(s(0.0), s(60.0), 1.0), (s(0.0), s(60.0), 1.0), (s(65.0), s(125.0), 1.0), (s(725.0), s(785.0), 3.0)];
         let times = between(&exposures, 60.0, 240.0);
         assert_eq!(times.union_s, Some(180.0));
         assert_eq!(times.gaps.len(), 1, "5 s between frames is no gap: {:?}", times.gaps);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::frame_kind::FrameKind;
+use sky_image::FrameKind;
 
 /// How the masters of a frame's unit (its files `bias`, `dark`, `flat`, `defects`) are applied to its file `raw`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,6 @@ mod noise;
 mod parts;
 mod reader;
 
-pub use noise::pixel_noise_adu;
+pub use noise::{difference_noise_adu, pixel_noise_adu};
 pub use parts::{Debayer, FrameError, FrameHow, FrameParts, Want};
 pub use reader::{FrameReader, FrameRectangle};

@@ -110,7 +110,10 @@ impl<S: Rectangles> FrameReader<S> {
                     Debayer::Bilinear => bilinear(&mosaic),
                     Debayer::Rcd => rcd(&mosaic, FULL_ADU),
                 };
-                [planes.red, planes.green, planes.blue].iter().map(|plane| outer.inner(plane, &rows, &columns)).collect()
+                [planes.red, planes.green, planes.blue]
+                    .iter()
+                    .map(|plane| outer.inner(plane, &rows, &columns))
+                    .collect()
             }
             _ => vec![outer.inner(&pixels, &rows, &columns)],
         };
@@ -130,11 +133,11 @@ impl<S: Rectangles> FrameReader<S> {
         rows: Range<usize>,
         columns: Range<usize>,
     ) -> Result<(Vec<f32>, Vec<u8>, Clipped), FrameError<S::Error>> {
-        let read = |source: &S| {
+        let read = |source: &S| -> Result<Vec<f32>, FrameError<S::Error>> {
             let array = source.rectangle(rows.clone(), columns.clone()).map_err(FrameError::Read)?;
             Ok(array.into_raw_vec_and_offset().0)
         };
-        let mut pixels = read(&self.parts.light)?;
+        let mut pixels = read(self.parts.light.as_ref())?;
         if self.how.adu_per_unit != 1.0 {
             let factor = self.how.adu_per_unit as f32;
             pixels.iter_mut().for_each(|value| *value *= factor);
@@ -212,7 +215,8 @@ mod tests {
     fn frame(pattern: Option<BayerPattern>) -> FrameReader<Array2<f32>> {
         let size = (HEIGHT, WIDTH);
         let dark = Array2::from_shape_fn(size, |(y, x)| 500.0 + ((x * 7 + y * 3) % 11) as f32);
-        let flat = Array2::from_shape_fn(size, |(y, x)| 20_000.0 - (x as f32 - 45.0).powi(2) - (y as f32 - 35.0).powi(2));
+        let flat =
+            Array2::from_shape_fn(size, |(y, x)| 20_000.0 - (x as f32 - 45.0).powi(2) - (y as f32 - 35.0).powi(2));
         let noise = test_sky::white_noise(WIDTH, HEIGHT, 3.0, 8);
         let mut light = Array2::from_shape_fn(size, |at| dark[at] + 400.0 * flat[at] / 20_000.0 + noise[at]);
         light[(20, 30)] = 65_535.0;
@@ -255,7 +259,11 @@ mod tests {
                         for (index, value) in some.iter().enumerate() {
                             let (y, x) = (rows.start + index / columns.len(), columns.start + index % columns.len());
                             let expected = all[y * WIDTH + x];
-                            assert_eq!(value.to_bits(), expected.to_bits(), "{want:?} {pattern:?} plane {plane} ({x}, {y})");
+                            assert_eq!(
+                                value.to_bits(),
+                                expected.to_bits(),
+                                "{want:?} {pattern:?} plane {plane} ({x}, {y})"
+                            );
                         }
                     }
                 }

@@ -72,9 +72,8 @@ fn same_text(a: &str, b: &str) -> bool {
 
 /// The master that belongs to a frame. Of several that do, the one of the frame's night where there is exactly one.
 pub fn choose(frame: &Setup, masters: &[&Setup], kind: MasterKind, params: &MatchParams) -> Choice {
-    let fits: Vec<usize> = (0..masters.len())
-        .filter(|place| mismatches(frame, masters[*place], kind, params).is_empty())
-        .collect();
+    let fits: Vec<usize> =
+        (0..masters.len()).filter(|place| mismatches(frame, masters[*place], kind, params).is_empty()).collect();
     match fits.as_slice() {
         [] => Choice::None,
         [one] => Choice::One(*one),
@@ -192,12 +191,8 @@ mod tests {
 
     #[test]
     fn a_mismatch_says_by_how_much() {
-        let found = mismatches(
-            &setup(),
-            &with(|s| s.temperature_c = Some(-5.0)),
-            MasterKind::Dark,
-            &MatchParams::default(),
-        );
+        let found =
+            mismatches(&setup(), &with(|s| s.temperature_c = Some(-5.0)), MasterKind::Dark, &MatchParams::default());
         let expected = Mismatch {
             property: Property::Temperature,
             wanted: "-10".to_owned(),

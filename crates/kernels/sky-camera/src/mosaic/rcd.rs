@@ -100,9 +100,7 @@ impl Work {
         };
         let (along, across) = (high_pass(first), high_pass(second));
         self.field(4, |at| {
-            let sum = |values: &[f32], step: isize| {
-                values[moved(at, -step)] + values[at] + values[moved(at, step)]
-            };
+            let sum = |values: &[f32], step: isize| values[moved(at, -step)] + values[at] + values[moved(at, step)];
             let (along, across) = (sum(&along, first), sum(&across, second));
             (along + EPSILON * EPSILON) / (along + across + 2.0 * EPSILON * EPSILON)
         })
