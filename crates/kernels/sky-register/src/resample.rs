@@ -40,7 +40,8 @@ pub struct Tile<'a> {
     pub frame_height: usize,
 }
 
-/// Undershoot below the least of the 4 x 4 nearest pixels that is left, as a share of their range: more is a dark ring.
+/// Undershoot below the least of the 4 x 4 nearest pixels that is left, as a share of their range: more is a dark ring. The share is
+/// that of Siril's clamp, which puts a value below 0.98 of its guide back to the guide.
 const UNDERSHOOT: f32 = 0.02;
 /// Least share of the kernel that must have data.
 const LEAST_SUPPORT: f32 = 0.5;

@@ -85,15 +85,15 @@ pub enum Want {
 }
 
 impl Want {
-    /// Pixels around a rectangle that its values depend on: those that debayering looks at, and four more, so that a hot pixel
-    /// beside the rectangle is told by all of its own neighbours before it is used.
+    /// Pixels around a rectangle that its values depend on: those that debayering looks at, two more of which bad pixels are replaced,
+    /// and three more by which a hot one among these is told.
     pub const fn margin_px(self, is_mosaic: bool) -> usize {
         let debayering = match (self, is_mosaic) {
             (Self::Sensor, _) | (_, false) => 0,
             (Self::Planes(Debayer::Bilinear), true) => 1,
             (Self::Planes(Debayer::Rcd), true) => crate::mosaic::RCD_MARGIN_PX,
         };
-        debayering + 4
+        debayering + 5
     }
 }
 
