@@ -113,7 +113,7 @@ impl Frames {
             adu_per_unit: adu_per_unit(reader.bounds(), reader.bitpix()),
             stored_pedestal_adu: camera.and_then(|camera| camera.pedestal_adu).unwrap_or(0.0),
             pattern: camera.and_then(|camera| camera.bayer).map(|bayer| bayer.pattern),
-            saturation_adu: camera.and_then(|camera| camera.saturation_adu),
+            saturation_adu: saturation_of(camera, reader.bitpix()),
             ..FrameHow::PLAIN
         };
         frame(unit.id(), reader, FrameParts::of, how)
@@ -170,7 +170,7 @@ fn how(facts: &FrameFacts, bounds: Option<(f64, f64)>, bitpix: i64) -> FrameHow 
     let plain = FrameHow {
         adu_per_unit: adu_per_unit(bounds, bitpix),
         stored_pedestal_adu: camera.and_then(|camera| camera.pedestal_adu).unwrap_or(0.0),
-        saturation_adu: camera.and_then(|camera| camera.saturation_adu),
+        saturation_adu: saturation_of(camera, bitpix),
         ..FrameHow::PLAIN
     };
     let Some(calibration) = &facts.calibration else { return plain };
@@ -208,6 +208,12 @@ fn flat_levels(calibration: &CalibrationFacts, pattern: Option<sky_image::BayerP
         ([level, ..], _) => [*level; 4],
         ([], _) => [1.0; 4],
     }
+}
+
+/// The level that counts as saturated: the camera's, or of a file of 16 bits 99 % of their range; else none is known.
+fn saturation_of(camera: Option<&CameraFacts>, bitpix: i64) -> Option<f64> {
+    let told = camera.and_then(|camera| camera.saturation_adu);
+    told.or_else(|| (bitpix == 16).then_some(0.99 * FULL_16_BIT))
 }
 
 fn adu_per_unit(bounds: Option<(f64, f64)>, bitpix: i64) -> f64 {
