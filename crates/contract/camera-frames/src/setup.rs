@@ -38,6 +38,10 @@ pub const fn master_kind(kind: FrameKind) -> Option<MasterKind> {
         FrameKind::Dark => Some(MasterKind::Dark),
         FrameKind::DarkFlat => Some(MasterKind::DarkFlat),
         FrameKind::Flat => Some(MasterKind::Flat),
-        FrameKind::Light | FrameKind::Unknown => None,
+        FrameKind::Light
+        | FrameKind::Unknown
+        | FrameKind::MasterBias
+        | FrameKind::MasterDark
+        | FrameKind::MasterFlat => None,
     }
 }

@@ -8,7 +8,6 @@ use step_contract::{Product, Unit};
 pub use unit::{MasterCalibrationFacts, MasterCalibrationFiles, MasterCalibrationSet};
 
 use crate::ended::{ended, facts};
-use crate::facts::FrameKind;
 
 /// The masters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
