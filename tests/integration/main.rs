@@ -12,6 +12,7 @@ mod imports;
 mod k_reports;
 mod lies;
 mod m67;
+mod night;
 mod nothing_lost;
 mod plan_lines;
 mod readme;
