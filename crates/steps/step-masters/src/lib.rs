@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use camera_frames::Frames;
 use products::{MasterCalibrationFacts, MasterCalibrationSet, RawFrameSet};
-use step_contract::{Job, Members, Needs, inputs};
+use step_contract::{Job, Members, Needs, Shared, inputs};
 use step_harness::{Library, Outcome, OutputDir, Scope, Step, UnitFiles, Units};
 
 use crate::groups::{Base, Group, base_of, groups};
@@ -36,6 +36,8 @@ inputs! {
     pub struct MastersInputs {
         /// Calibration frames, by the master that they are to make.
         frames: Members<RawFrameSet>,
+        /// The same frames, as what is taken off those of another group first.
+        bases: Shared<RawFrameSet>,
     }
 }
 
@@ -86,7 +88,10 @@ impl Maker<'_> {
     fn job(&self, id: &str) -> Job {
         let mut job = Job::new(id).members(&self.inputs.frames, id);
         if let Some(base) = self.base(id).group {
-            job = job.members(&self.inputs.frames, &base);
+            let kept = self.inputs.frames.of(&base);
+            for unit in kept.iter().filter_map(|member| member.kept()) {
+                job = job.shares(&self.inputs.bases, unit.id());
+            }
         }
         let pixels = self.groups.get(id).map_or(0, |group| group.width_px * group.height_px);
         let memory = BASE_BYTES + (u64::from(self.config.block_mib) << 20) + BYTES_PER_PIXEL * pixels;

@@ -79,7 +79,7 @@ fn real_frames_give_the_levels_of_their_plain_means() {
     let Some(data) = test_sky::real_data("masters of the ASI120") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let raw = write_manifest(&data.join("l_calibration/asi120"), &folder.path().join("raw"));
-    let run = || InProcess::<Masters>::new(folder.path().join("masters")).read("frames", &raw);
+    let run = || InProcess::<Masters>::new(folder.path().join("masters")).read("frames", &raw).read("bases", &raw);
     let result = run().run();
     assert_eq!(result.exit, 0, "{:?}", result.manifest.units);
     let pixels = |unit: &str| {
@@ -103,6 +103,7 @@ fn real_frames_give_the_levels_of_their_plain_means() {
     let glow = facts(&result.manifest, "dark_100s").master.glow.expect("an image");
     eprintln!("100 s: {glow:?}, {:?} hot pixels", facts(&result.manifest, "dark_100s").master.hot_pixel_count);
     assert!(!glow.is_clamped, "the level of this camera rises with the exposure");
+    assert!(glow.has_glow, "two corners glow at 100 s: {glow:?}");
     let flat = &facts(&result.manifest, "flat").master;
     assert_eq!(flat.subtracted.as_deref(), Some("bias"));
     assert_eq!(flat.flat_levels_adu.len(), 3, "red, green, blue");
@@ -117,7 +118,10 @@ fn three_frames_make_no_master_where_four_are_asked_for() {
     let Some(data) = test_sky::real_data("darks of three frames") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let raw = write_manifest(&data.join("l_calibration/asi120"), &folder.path().join("raw"));
-    let run = InProcess::<Masters>::new(folder.path().join("masters")).read("frames", &raw).set("least_frames", 4);
+    let run = InProcess::<Masters>::new(folder.path().join("masters"))
+        .read("frames", &raw)
+        .read("bases", &raw)
+        .set("least_frames", 4);
     let manifest = run.run().manifest;
     let dark = manifest.units.iter().find(|unit| unit.unit == "dark_10s").expect("a unit");
     assert_eq!(dark.reason.as_ref().map(|reason| reason.kind.as_str()), Some("too_few_members"));

@@ -100,7 +100,7 @@ pub(super) fn stack_signs(
     let integrated = header.cards().iter().filter(|card| card.keyword == "HISTORY").find_map(|card| {
         // PixInsight, which calls the result by the kind of its frames.
         let (_, count) = card.comment.split_once("ImageIntegration.numberOfImages:")?;
-        count.trim().parse().ok().filter(|count| *count > 1)
+        count.trim().parse::<u64>().ok().filter(|count| *count > 1)
     });
     if let Some(count) = integrated {
         signs.push(StackSign::Count("HISTORY", count));
