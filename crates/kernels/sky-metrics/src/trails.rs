@@ -56,9 +56,9 @@ const HALF_WIDTH: f64 = 1.5;
 /// A hole longer than this ends a trail, blocks: what a bright star takes out.
 const LONGEST_HOLE: f64 = 12.0;
 /// Distances from a line at which a glow is told from a trail, blocks.
-const BESIDE: (f64, f64) = (5.0, 9.0);
+const BESIDE: (f64, f64) = (3.0, 7.0);
 /// Share of blocks that are filled there, over the share along the line, from which it is a glow.
-const MOST_BESIDE: f64 = 0.4;
+const MOST_BESIDE: f64 = 0.3;
 /// Lines that are looked at for each trail that may be found.
 const ATTEMPTS_PER_TRAIL: u32 = 3;
 /// Radius around a star that is taken out, in its FWHM.
@@ -81,7 +81,7 @@ pub fn find_trails(pixels: &[f32], width: usize, sky: &Sky, stars: &[StarShape],
         }
         let beside = filled_beside(&blocks, line, &found);
         // A wide trail has neighbours that would count again.
-        blocks.retain(|&(x, y)| line.distance_of(x, y).abs() > BESIDE.0);
+        blocks.retain(|&(x, y)| line.distance_of(x, y).abs() > BESIDE.1);
         if beside > MOST_BESIDE * found.fill {
             // The glow of a nebula or of a bright star, not a line.
             continue;

@@ -15,7 +15,6 @@ pub use config::{CullConfig, FixedLimits, GroupLimits, RigLimits};
 pub use error::CullError;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use products::facts::FrameKind;
 use products::{FrameMetrics, SelectionSet, SelectionSetFacts};

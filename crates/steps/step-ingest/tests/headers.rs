@@ -203,7 +203,7 @@ fn table() -> Vec<Expected> {
             focal_length_mm: Some(769.378_92),
             site_deg: Some((51.05, 3.716_667)),
             pointing_deg: Some((167.642_578_163, 28.759_400_488)),
-            start_utc: Some("2022-03-07T21:58:44.060"),
+            start_utc: Some("2022-03-07T21:58:44.06"),
             night: Some(("2022-03-07", NightRule::Site)),
             ..Expected::default()
         },

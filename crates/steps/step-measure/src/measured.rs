@@ -2,9 +2,15 @@
 
 use products::facts::BayerFacts;
 use sky_camera::mosaic::{Mosaic, green_filled, green_plane};
-use sky_metrics::{FinderParams, FrameSummary, StarShape, find_stars, find_trails, measure_sky, summarise};
+use sky_metrics::{FinderParams, FrameSummary, Sky, StarShape, find_stars, find_trails, measure_sky, summarise};
 
 use crate::config::MeasureConfig;
+
+/// Noise of the sum of 3 x 3 pixels of a filled green plane over that of nine green pixels. Each green pixel stands in the sum with the
+/// weight of itself and of a quarter of its filled neighbours: sqrt(13.25) / 3 where the middle is green, sqrt(12.75) / 3 where it is not.
+const SUM_OF_3_NOISE: f32 = 1.21;
+/// The same of a large block: half of the pixels with twice the weight.
+const BLOCK_NOISE: f32 = std::f32::consts::SQRT_2;
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +56,12 @@ pub(crate) fn measure(
     // Level and noise of a pixel as the camera has it; filled places have less.
     let own = measure_sky(&green_plane(&mosaic), width, cell_px)?;
     let plane = green_filled(&mosaic);
-    let sky = measure_sky(&plane, width, cell_px)?;
+    let filled = measure_sky(&plane, width, cell_px)?;
+    let sky = with_noise(&filled, &own, SUM_OF_3_NOISE);
     let finder = FinderParams { max_sharpness: finder.max_sharpness.min(config.green_max_sharpness), ..finder };
     let found = find_stars(&plane, width, &sky, &finder);
-    let n_trails = find_trails(&plane, width, &sky, &found.stars, &config.trails).len();
+    let n_trails =
+        find_trails(&plane, width, &with_noise(&filled, &own, BLOCK_NOISE), &found.stars, &config.trails).len();
     let summary = FrameSummary {
         background_adu: own.median_level_adu,
         noise_adu: own.median_scatter_adu,
@@ -68,4 +76,9 @@ pub(crate) fn measure(
         is_green: true,
         saturated_fraction,
     })
+}
+
+/// The sky of a filled plane with the noise of the green pixels times a factor: its own scatter says nothing, as its pixels hang together.
+fn with_noise(filled: &Sky, own: &Sky, factor: f32) -> Sky {
+    Sky { scatter_adu: own.scatter_adu.iter().map(|scatter| factor * scatter).collect(), ..filled.clone() }
 }

@@ -24,10 +24,10 @@ fn places() -> Vec<PixelPos> {
 
 /// Stars on a sky with noise of 10 ADU.
 fn sky(seed: u64) -> Array2<f32> {
-    let mut pixels = test_sky::white_noise(HEIGHT, WIDTH, 10.0, seed);
+    let mut pixels = test_sky::white_noise(WIDTH, HEIGHT, 10.0, seed);
     pixels.mapv_inplace(|value| value + SKY_ADU);
     for place in places() {
-        pixels += &test_sky::gaussian_star(HEIGHT, WIDTH, place, FWHM_PX, 30_000.0);
+        pixels += &test_sky::gaussian_star(WIDTH, HEIGHT, place, FWHM_PX, 30_000.0);
     }
     pixels
 }
@@ -124,7 +124,7 @@ fn frames_without_a_picture_are_rejected_with_their_reason() {
 }
 
 #[test]
-fn a_gzip_file_that_is_cut_off_fails_and_stops_no_other() {
+fn a_gzip_file_that_is_cut_off_is_told_and_stops_no_other() {
     let folder = folder();
     let plain = folder.path().join("a.fits");
     write(&plain, &sky(6), None);
@@ -134,6 +134,7 @@ fn a_gzip_file_that_is_cut_off_fails_and_stops_no_other() {
     std::fs::write(&packed, &status.stdout[..status.stdout.len() / 2]).expect("written");
     let units = measured(folder.path());
     assert_eq!(units.len(), 2);
-    assert_eq!((units[0].unit.as_str(), units[0].status), ("cut", Status::Failed), "{:?}", units[0].reason);
+    assert_eq!((units[0].unit.as_str(), units[0].status), ("cut", Status::Unprocessable), "{:?}", units[0].reason);
+    assert_eq!(units[0].reason.as_ref().expect("a reason").kind, "bad_fits");
     assert_eq!(units[1].status, Status::Done);
 }
