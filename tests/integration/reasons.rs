@@ -19,10 +19,11 @@ const BEFORE_REASONS: [&str; 8] = [
 /// What stands before a kind of a warning.
 const BEFORE_WARNINGS: [&str; 2] = [".warn(", "warnings.push(("];
 /// Functions of these files whose arms are kinds of reasons.
-const ARMS: [&str; 3] = [
+const ARMS: [&str; 4] = [
     "crates/io/sky-services/src/error.rs",
     "crates/contract/step-harness/src/tool/error.rs",
     "crates/kernels/sky-psf/src/error.rs",
+    "crates/steps/step-ingest/src/unfit.rs",
 ];
 /// Folders whose sources write no manifest of a built-in step.
 const OTHERS: [&str; 3] = ["tests", "stand-ins", "apps"];

@@ -15,7 +15,7 @@ macro_rules! built_in {
 }
 
 /// The built-in workflows with their configurations.
-const WORKFLOWS: &[BuiltInWorkflow] = built_in!["vanished", "vasco", "random"];
+const WORKFLOWS: &[BuiltInWorkflow] = built_in!["vanished", "vasco", "random", "night", "stack"];
 
 /// All of it.
 pub(crate) fn installation() -> std::io::Result<Installation> {

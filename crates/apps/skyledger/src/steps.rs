@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use runner::{BuiltIn, Steps};
 use step_harness::StepEntry;
 
-/// Every built-in step, in the order of the chain.
+/// Every built-in step, in the order of the chains: survey, night.
 pub(crate) static STEPS: &[StepEntry] = &[
     step_harness::entry::<step_tiling::Tiling>(),
     step_harness::entry::<step_download::Download>(),
@@ -17,6 +17,13 @@ pub(crate) static STEPS: &[StepEntry] = &[
     step_harness::entry::<step_filter::Filter>(),
     step_harness::entry::<step_summarize::Summarize>(),
     step_harness::entry::<step_package::Package>(),
+    step_harness::entry::<step_ingest::Ingest>(),
+    step_harness::entry::<step_measure::Measure>(),
+    step_harness::entry::<step_cull::Cull>(),
+    step_harness::entry::<step_masters::Masters>(),
+    step_harness::entry::<step_calibrate::Calibrate>(),
+    step_harness::entry::<step_register::Register>(),
+    step_harness::entry::<step_stack::Stack>(),
 ];
 
 /// The built-in steps as the runner sees them: run by this very program.

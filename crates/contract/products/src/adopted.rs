@@ -4,8 +4,8 @@ use step_contract::AdoptedFile;
 
 /// Endings of images.
 pub(crate) const IMAGES: [&str; 4] = ["fits", "fit", "fts", "fz"];
-/// Endings of images, and of plate headers written as JSON.
-pub(crate) const RAW_FRAMES: [&str; 5] = ["fits", "fit", "fts", "fz", "json"];
+/// Endings of images, of plate headers and of session logs written as JSON.
+pub(crate) const RAW_FRAMES: [&str; 6] = ["fits", "fit", "fts", "fz", "xisf", "json"];
 /// Endings of tables.
 pub(crate) const TABLES: [&str; 12] =
     ["csv", "tsv", "txt", "tab", "xml", "vot", "votable", "ecsv", "fits", "fit", "parquet", "pq"];

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ndarray::Array2;
-use sky_image::{Header, Mask};
+use sky_image::{Header, Mask, Rectangles};
 
 use crate::fits_pixels::FitsPixels;
 use crate::pixel_source::PixelSource;
@@ -202,6 +202,18 @@ impl<'a> ImageReader<'a> {
 
     fn window(&self, rows: Range<usize>, columns: Range<usize>) -> Result<Window, FitsErrorKind> {
         Window::inside(self.plane, rows, columns, self.shape())
+    }
+}
+
+impl Rectangles for ImageReader<'_> {
+    type Error = FitsError;
+
+    fn shape(&self) -> (usize, usize) {
+        ImageReader::shape(self)
+    }
+
+    fn rectangle(&self, rows: Range<usize>, columns: Range<usize>) -> Result<Array2<f32>, FitsError> {
+        self.read_rectangle(rows, columns)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::hdu::padded;
 use crate::{FitsError, FitsErrorKind, PixelData, Scaling, without_structure};
 
 /// Name of a file that is written, in messages: the writer does not say which one it is.
-const OUTPUT: &str = "output";
+pub(crate) const OUTPUT: &str = "output";
 
 /// Writes a FITS file with one image: structural cards first, then those of `header` (its own structural cards are
 /// left out), then the pixels.

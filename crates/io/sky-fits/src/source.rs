@@ -55,7 +55,7 @@ impl Source<'static> {
         if Packing::is_gzip(&magic) {
             return inflate(std::io::BufReader::new(file), name, limits, accepted);
         }
-        check_magic(&magic, &name, accepted)?;
+        check_magic_of(&magic, &name, accepted)?;
         Ok(Self { name, bytes: Bytes::File(Arc::new(file)), length })
     }
 }
@@ -76,7 +76,7 @@ impl<'a> Source<'a> {
         if Packing::is_gzip(bytes) {
             return inflate(bytes, name, limits, accepted);
         }
-        check_magic(bytes, &name, accepted)?;
+        check_magic_of(bytes, &name, accepted)?;
         Ok(Self { name, bytes: Bytes::Borrowed(bytes), length: bytes.len() as u64 })
     }
 
@@ -164,7 +164,17 @@ fn read_prefix(file: &File) -> std::io::Result<Vec<u8>> {
     Ok(prefix)
 }
 
-fn check_magic(prefix: &[u8], name: &str, accepted: Magics) -> Result<(), FitsError> {
+/// Refuses a file whose first bytes are those of no image.
+pub(crate) fn check_magic(prefix: &[u8], name: &str) -> Result<(), FitsError> {
+    check_magic_of(prefix, name, IMAGES)
+}
+
+/// Whether these first bytes are those of an XISF file.
+pub(crate) fn is_xisf_magic(prefix: &[u8]) -> bool {
+    prefix.starts_with(XISF_MAGIC)
+}
+
+fn check_magic_of(prefix: &[u8], name: &str, accepted: Magics) -> Result<(), FitsError> {
     if accepted.iter().any(|magic| prefix.starts_with(magic)) {
         return Ok(());
     }
@@ -186,7 +196,7 @@ fn inflate<'a>(
     if let Err(error) = decoder.read_to_end(&mut bytes) {
         // An inflated prefix that is no FITS file says more than the broken end of the stream.
         if !bytes.is_empty() {
-            check_magic(&bytes, &name, accepted)?;
+            check_magic_of(&bytes, &name, accepted)?;
         }
         if error.kind() == std::io::ErrorKind::OutOfMemory {
             let bytes = bytes.len() as u64;
@@ -200,6 +210,6 @@ fn inflate<'a>(
         let kind = FitsErrorKind::TooLarge { what: "inflated bytes", found: length, limit: limits.max_bytes };
         return Err(kind.of(&name, None));
     }
-    check_magic(&bytes, &name, accepted)?;
+    check_magic_of(&bytes, &name, accepted)?;
     Ok(Source { name, bytes: Bytes::Owned(Arc::new(bytes)), length })
 }

@@ -35,7 +35,7 @@ pub fn find_stars(pixels: &[f32], width: usize, sky: &Sky, params: &FinderParams
     candidates.sort_by(|a, b| b.light.total_cmp(&a.light).then((a.y, a.x).cmp(&(b.y, b.x))));
     let n_candidates = candidates.len();
     let mut stars: Vec<StarShape> = Vec::new();
-    let mut taken = vec![false; pixels.len().div_ceil(64)];
+    let mut places = Places::new(width, height);
     for candidate in &candidates {
         if stars.len() >= params.max_stars as usize {
             break;
@@ -45,13 +45,10 @@ pub fn find_stars(pixels: &[f32], width: usize, sky: &Sky, params: &FinderParams
         let measured = measure_star(pixels, width, place, level, START_SIGMA_PX, params.saturation_adu);
         let Some(star) = measured.filter(|star| is_a_star(star, place)) else { continue };
         // Two maxima of one star settle at one place.
-        let at = star.y_px.round() as usize * width + star.x_px.round() as usize;
-        let cell = at / 64;
-        let near = stars.iter().rev().take(RECENT).any(|other| same_place(other, &star));
-        if taken[cell] && stars.iter().any(|other| same_place(other, &star)) || near {
+        if places.near(&star).any(|index| same_place(&stars[index], &star)) {
             continue;
         }
-        taken[cell] = true;
+        places.add(&star, stars.len());
         stars.push(star);
     }
     Found { stars, n_candidates, n_sharp }
@@ -59,8 +56,8 @@ pub fn find_stars(pixels: &[f32], width: usize, sky: &Sky, params: &FinderParams
 
 /// Width of the window to begin with, pixels.
 const START_SIGMA_PX: f64 = 1.5;
-/// Stars looked back at for the same place: a second maximum of one star has nearly its light.
-const RECENT: usize = 64;
+/// Side of the cells in which stars are looked up, pixels: more than half of the widest star that is measured.
+const PLACE_CELL_PX: usize = 32;
 /// A star that settles farther than this from its maximum is another one, pixels.
 const FARTHEST_PX: f64 = 3.0;
 /// FWHM below which nothing is a star, pixels.
@@ -72,6 +69,39 @@ fn is_a_star(star: &StarShape, (x, y): (f64, f64)) -> bool {
 
 fn same_place(a: &StarShape, b: &StarShape) -> bool {
     (a.x_px - b.x_px).hypot(a.y_px - b.y_px) < 0.5 * a.fwhm_px.max(1.0)
+}
+
+/// Indices of the stars by the cell that they lie in.
+struct Places {
+    columns: usize,
+    cells: Vec<Vec<u32>>,
+}
+
+impl Places {
+    fn new(width: usize, height: usize) -> Self {
+        let (columns, rows) = (width / PLACE_CELL_PX + 1, height / PLACE_CELL_PX + 1);
+        Self { columns, cells: vec![Vec::new(); columns * rows] }
+    }
+
+    fn cell(&self, star: &StarShape) -> (usize, usize) {
+        let rows = self.cells.len() / self.columns;
+        let index = |place: f64, count: usize| ((place.max(0.0) as usize) / PLACE_CELL_PX).min(count - 1);
+        (index(star.x_px, self.columns), index(star.y_px, rows))
+    }
+
+    fn add(&mut self, star: &StarShape, index: usize) {
+        let (column, row) = self.cell(star);
+        self.cells[row * self.columns + column].push(index as u32);
+    }
+
+    /// Stars of the star's cell and of the cells around it.
+    fn near(&self, star: &StarShape) -> impl Iterator<Item = usize> {
+        let (column, row) = self.cell(star);
+        let rows = row.saturating_sub(1)..(row + 2).min(self.cells.len() / self.columns);
+        let columns = column.saturating_sub(1)..(column + 2).min(self.columns);
+        rows.flat_map(move |row| columns.clone().map(move |column| row * self.columns + column))
+            .flat_map(|cell| self.cells[cell].iter().map(|index| *index as usize))
+    }
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -198,6 +228,26 @@ mod tests {
             assert!(nearest < 0.2, "({x}, {y}): {nearest}");
         }
         assert!(found.stars.is_sorted_by(|a, b| a.flux_adu >= 0.8 * b.flux_adu), "about the brightest first");
+    }
+
+    #[test]
+    fn two_maxima_of_one_star_are_one_star_wherever_it_lies() {
+        // A flat top of two equal pixels far apart in the order of light, at the border of two cells of the look-up.
+        let (mut pixels, _) = field(400, 320, |_| 0.0);
+        for (x0, y0) in [(95.7, 63.6), (127.5, 127.5), (64.0, 200.2)] {
+            for y in 0..320 {
+                for x in 0..400 {
+                    let square = (x as f64 - x0).powi(2) + (y as f64 - y0).powi(2);
+                    pixels[y * 400 + x] += (3000.0 * libm::exp(-0.5 * square / (5.0 * 5.0))) as f32;
+                }
+            }
+            let (x, y) = (x0 as usize, y0 as usize);
+            pixels[y * 400 + x + 2] += 300.0;
+            pixels[(y + 1) * 400 + x - 2] += 300.0;
+        }
+        let sky = measure_sky(&pixels, 400, 64).expect("pixels");
+        let found = find_stars(&pixels, 400, &sky, &FinderParams::default());
+        assert_eq!(found.stars.len(), 3, "{:?}", found.stars.iter().map(|s| (s.x_px, s.y_px)).collect::<Vec<_>>());
     }
 
     #[test]

@@ -7,14 +7,20 @@
 
 mod finder;
 mod params;
+mod plane;
+mod screen;
 mod shape;
 mod sky;
 mod summary;
+mod trails;
 mod transparency;
 
 pub use finder::{Found, find_stars};
 pub use params::FinderParams;
+pub use plane::SkyPlane;
+pub use screen::{Emptiness, screen};
 pub use shape::{StarShape, measure_star};
 pub use sky::{Sky, measure_sky};
 pub use summary::{FrameSummary, summarise};
+pub use trails::{Trail, TrailParams, find_trails};
 pub use transparency::{Occlusion, occlusion, transparency};

@@ -50,7 +50,7 @@ impl GreyImage {
     }
 }
 
-fn encode(width: u32, height: u32, colour: png::ColorType, bytes: &[u8]) -> Result<Vec<u8>, PlotError> {
+pub(crate) fn encode(width: u32, height: u32, colour: png::ColorType, bytes: &[u8]) -> Result<Vec<u8>, PlotError> {
     let mut out = Vec::new();
     let write = || {
         let mut encoder = png::Encoder::new(&mut out, width, height);

@@ -19,7 +19,7 @@ mod triangle;
 pub use fit::{FitError, Pair, fit};
 pub use matching::{MatchError, Registration, register};
 pub use params::{Model, RegisterParams};
-pub use resample::{Interpolation, Tile, resample_rows, source_rows};
+pub use resample::{Interpolation, Tile, resample, source_rectangle};
 pub use transform::Transform;
 
 /// A star of a frame: where it is and how bright, in any unit that orders stars.

@@ -123,13 +123,15 @@ fn search(
     candidates.truncate(MOST_CANDIDATES);
     let enough = good_enough(own, other, params);
     let mut best: Option<(usize, f64, Transform)> = None;
-    let mut left = usize::MAX;
+    // How many more are followed, once one is good enough.
+    let mut left: Option<usize> = None;
     let mut tried = 0;
     for (_, i, j) in candidates {
-        if left == 0 {
-            break;
+        match &mut left {
+            Some(0) => break,
+            Some(more) => *more -= 1,
+            None => {}
         }
-        left = left.saturating_sub(1);
         tried += 1;
         let Some(transform) = of_triangles(own, other, &mine[i as usize], &theirs[j as usize]) else { continue };
         if (transform.scale() - 1.0).abs() > params.scale_tolerance {
@@ -139,8 +141,8 @@ fn search(
         let better = best.as_ref().is_none_or(|(most, least, _)| (count, -squares) > (*most, -*least));
         if better {
             best = Some((count, squares, transform));
-            if count >= enough && left == usize::MAX {
-                left = CANDIDATES_AFTER;
+            if count >= enough && left.is_none() {
+                left = Some(CANDIDATES_AFTER);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Pixels of a frame on the grid of the reference.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,61 +23,69 @@ pub enum Interpolation {
     Area,
 }
 
-/// Whole rows of a frame: `rows` of `width` pixels from row `first_row` on, NaN where there is no datum.
+/// A rectangle of a frame, NaN where there is no datum.
 #[derive(Clone, Copy, Debug)]
 pub struct Tile<'a> {
     /// Pixels, row by row.
     pub pixels: &'a [f32],
-    /// Columns of the frame.
+    /// Columns of the rectangle.
     pub width: usize,
+    /// Column of the frame that the first one of the rectangle is.
+    pub first_column: usize,
     /// Row of the frame that the first row of `pixels` is.
     pub first_row: usize,
+    /// Columns of the whole frame.
+    pub frame_width: usize,
     /// Rows of the whole frame.
     pub frame_height: usize,
 }
 
-/// Undershoot below the least of the 4 x 4 nearest pixels that is left, as a share of their range: more is a dark ring.
+/// Undershoot below the least of the 4 x 4 nearest pixels that is left, as a share of their range: more is a dark ring. The share is
+/// that of Siril's clamp, which puts a value below 0.98 of its guide back to the guide.
 const UNDERSHOOT: f32 = 0.02;
 /// Least share of the kernel that must have data.
 const LEAST_SUPPORT: f32 = 0.5;
 
-/// The rows of the frame that output rows `rows` of `width` columns depend on (empty where they do not touch the frame).
-/// `to_frame` takes a position of the reference to the frame.
-pub fn source_rows(
+/// The rows and columns of a frame of `(height, width)` that a rectangle of the output depends on (empty where it does not touch the
+/// frame). `to_frame` takes a position of the reference to the frame.
+pub fn source_rectangle(
     to_frame: &Transform,
-    width: usize,
-    rows: std::ops::Range<usize>,
-    frame_height: usize,
-) -> std::ops::Range<usize> {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    let last = width.saturating_sub(1) as f64;
+    rows: &Range<usize>,
+    columns: &Range<usize>,
+    (height, width): (usize, usize),
+) -> (Range<usize>, Range<usize>) {
+    let (mut low, mut high) = ((f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY));
     for y in [rows.start as f64 - 0.5, rows.end as f64 - 0.5] {
-        for x in [-0.5, last + 0.5] {
-            let (_, row) = to_frame.apply(x, y);
-            (low, high) = (low.min(row), high.max(row));
+        for x in [columns.start as f64 - 0.5, columns.end as f64 - 0.5] {
+            let (u, v) = to_frame.apply(x, y);
+            (low, high) = ((low.0.min(u), low.1.min(v)), (high.0.max(u), high.1.max(v)));
         }
     }
     let margin = LOBES as f64 + 1.0;
-    if !low.is_finite() || high + margin < 0.0 || low - margin > frame_height as f64 {
-        return 0..0;
-    }
-    let begin = (low - margin).max(0.0) as usize;
-    let end = ((high + margin).max(0.0) as usize + 1).min(frame_height);
-    begin.min(end)..end
+    let part = |low: f64, high: f64, length: usize| {
+        if !low.is_finite() || !high.is_finite() || high + margin < 0.0 || low - margin > length as f64 {
+            return 0..0;
+        }
+        let begin = (low - margin).max(0.0) as usize;
+        let end = ((high + margin).max(0.0) as usize + 1).min(length);
+        begin.min(end)..end
+    };
+    let (found_rows, found_columns) = (part(low.1, high.1, height), part(low.0, high.0, width));
+    if found_rows.is_empty() || found_columns.is_empty() { (0..0, 0..0) } else { (found_rows, found_columns) }
 }
 
-/// Output rows `rows` of `width` columns from a frame. `to_frame` takes a position of the reference to the frame; `tile` must
-/// hold [`source_rows`]. `out`: `rows.len() x width`, NaN outside the frame and where data are missing.
-pub fn resample_rows(
+/// A rectangle of the output from a frame. `to_frame` takes a position of the reference to the frame; `tile` must hold
+/// [`source_rectangle`]. `out`: `rows.len() x columns.len()`, NaN outside the frame and where data are missing.
+pub fn resample(
     tile: &Tile<'_>,
     to_frame: &Transform,
     interpolation: Interpolation,
-    width: usize,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
+    columns: Range<usize>,
     out: &mut [f32],
 ) {
-    let sampler = Sampler { tile, kernel: Kernel::shared(), interpolation };
-    out.par_chunks_mut(width).zip(rows).for_each(|(line, y)| {
+    let sampler = Sampler { tile, kernel: Kernel::shared(), interpolation, first_column: columns.start };
+    out.par_chunks_mut(columns.len().max(1)).zip(rows).for_each(|(line, y)| {
         sampler.line(to_frame, y, line);
     });
 }
@@ -84,6 +94,8 @@ struct Sampler<'a> {
     tile: &'a Tile<'a>,
     kernel: &'static Kernel,
     interpolation: Interpolation,
+    /// Column of the output that the first one of a line is.
+    first_column: usize,
 }
 
 impl Sampler<'_> {
@@ -98,6 +110,7 @@ impl Sampler<'_> {
             return self.lanczos_line(to_frame, y, line);
         }
         for (x, value) in line.iter_mut().enumerate() {
+            let x = x + self.first_column;
             let (u, v) = to_frame.apply(x as f64, y as f64);
             *value = match self.interpolation {
                 Interpolation::Nearest => self.pixel((u + 0.5).floor() as isize, (v + 0.5).floor() as isize),
@@ -116,7 +129,7 @@ impl Sampler<'_> {
     #[inline(always)]
     fn lanczos_line(&self, to_frame: &Transform, y: usize, line: &mut [f32]) {
         for (x, value) in line.iter_mut().enumerate() {
-            let (u, v) = to_frame.apply(x as f64, y as f64);
+            let (u, v) = to_frame.apply((x + self.first_column) as f64, y as f64);
             *value = self.lanczos(u, v);
         }
     }
@@ -129,15 +142,16 @@ impl Sampler<'_> {
         let (column, across) = self.kernel.at(u);
         let (row, down) = self.kernel.at(v);
         let first = row - self.tile.first_row as isize;
+        let left = column - self.tile.first_column as isize;
         let rows = (self.tile.pixels.len() / self.tile.width) as isize;
-        let whole = column >= 0
-            && column + TAPS as isize <= self.tile.width as isize
+        let whole = left >= 0
+            && left + TAPS as isize <= self.tile.width as isize
             && first >= 0
             && first + TAPS as isize <= rows;
         if !whole {
             return self.lanczos_at_the_edge(column, row, across, down);
         }
-        let begin = first as usize * self.tile.width + column as usize;
+        let begin = first as usize * self.tile.width + left as usize;
         let mut sums = [0.0_f32; TAPS];
         let mut least = [f32::INFINITY; TAPS];
         let mut most = [f32::NEG_INFINITY; TAPS];
@@ -234,11 +248,12 @@ impl Sampler<'_> {
 
     #[inline(always)]
     fn inside(&self, u: f64, v: f64) -> bool {
-        u >= -0.5 && v >= -0.5 && u <= self.tile.width as f64 - 0.5 && v <= self.tile.frame_height as f64 - 0.5
+        u >= -0.5 && v >= -0.5 && u <= self.tile.frame_width as f64 - 0.5 && v <= self.tile.frame_height as f64 - 0.5
     }
 
     fn pixel(&self, column: isize, row: isize) -> f32 {
         let row = row - self.tile.first_row as isize;
+        let column = column - self.tile.first_column as isize;
         if column < 0 || row < 0 || column >= self.tile.width as isize {
             return f32::NAN;
         }
@@ -261,10 +276,14 @@ mod tests {
         (0..SIDE * SIDE).map(|i| value(i % SIDE, i / SIDE)).collect()
     }
 
+    fn whole(pixels: &[f32]) -> Tile<'_> {
+        Tile { pixels, width: SIDE, first_column: 0, first_row: 0, frame_width: SIDE, frame_height: SIDE }
+    }
+
     fn moved(pixels: &[f32], to_frame: &Transform, interpolation: Interpolation) -> Vec<f32> {
-        let tile = Tile { pixels, width: SIDE, first_row: 0, frame_height: SIDE };
+        let tile = whole(pixels);
         let mut out = vec![0.0; SIDE * SIDE];
-        resample_rows(&tile, to_frame, interpolation, SIDE, 0..SIDE, &mut out);
+        resample(&tile, to_frame, interpolation, 0..SIDE, 0..SIDE, &mut out);
         out
     }
 
@@ -315,28 +334,39 @@ mod tests {
     fn a_binned_frame_by_area_has_the_mean() {
         let source: Vec<f32> =
             (0..SIDE * SIDE).map(|i| if (i % SIDE).is_multiple_of(2) { 10.0 } else { 30.0 }).collect();
-        let tile = Tile { pixels: &source, width: SIDE, first_row: 0, frame_height: SIDE };
+        let tile = whole(&source);
         let mut out = vec![0.0; 24 * 24];
         let to_frame = Transform::affine(2.0, 0.0, 0.5, 0.0, 2.0, 0.5);
-        resample_rows(&tile, &to_frame, Interpolation::Area, 24, 0..24, &mut out);
+        resample(&tile, &to_frame, Interpolation::Area, 0..24, 0..24, &mut out);
         assert!((out[10 * 24 + 10] - 20.0).abs() < 0.01, "{}", out[10 * 24 + 10]);
     }
 
     #[test]
-    fn blocks_of_rows_equal_the_whole() {
+    fn rectangles_equal_the_whole() {
         let source = star(22.3, 19.8, 1.6, 10.0);
         let turn = Transform::affine(0.8, -0.6, 12.0, 0.6, 0.8, -8.0);
-        let whole = moved(&source, &turn, Interpolation::Lanczos4);
-        let mut parts = Vec::new();
-        for begin in (0..SIDE).step_by(12) {
-            let rows = source_rows(&turn, SIDE, begin..begin + 12, SIDE);
-            let pixels = &source[rows.start * SIDE..rows.end * SIDE];
-            let tile = Tile { pixels, width: SIDE, first_row: rows.start, frame_height: SIDE };
-            let mut out = vec![0.0; 12 * SIDE];
-            resample_rows(&tile, &turn, Interpolation::Lanczos4, SIDE, begin..begin + 12, &mut out);
-            parts.extend(out);
+        for interpolation in [Interpolation::Lanczos4, Interpolation::Bilinear, Interpolation::Nearest] {
+            let all = moved(&source, &turn, interpolation);
+            for (rows, columns) in [(0..12, 0..SIDE), (12..31, 5..29), (31..SIDE, 40..SIDE)] {
+                let (from_rows, from_columns) = source_rectangle(&turn, &rows, &columns, (SIDE, SIDE));
+                let pixels: Vec<f32> = from_rows
+                    .clone()
+                    .flat_map(|y| source[y * SIDE + from_columns.start..y * SIDE + from_columns.end].to_vec())
+                    .collect();
+                let tile = Tile {
+                    pixels: &pixels,
+                    width: from_columns.len(),
+                    first_column: from_columns.start,
+                    first_row: from_rows.start,
+                    ..whole(&source)
+                };
+                let mut out = vec![0.0; rows.len() * columns.len()];
+                resample(&tile, &turn, interpolation, rows.clone(), columns.clone(), &mut out);
+                for (index, value) in out.iter().enumerate() {
+                    let (y, x) = (rows.start + index / columns.len(), columns.start + index % columns.len());
+                    assert_eq!(value.to_bits(), all[y * SIDE + x].to_bits(), "{interpolation:?} at ({x}, {y})");
+                }
+            }
         }
-        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&parts), bits(&whole));
     }
 }

@@ -7,6 +7,7 @@
 //! its own stream of random numbers, so that more of one class changes nothing in another, and grain belongs to the plate's
 //! pixels, so that overlapping cutouts agree where they overlap.
 
+pub mod camera;
 mod catalogue;
 mod cutout;
 mod date;

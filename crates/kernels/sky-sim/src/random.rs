@@ -23,6 +23,13 @@ pub(crate) enum Class {
     Grain = 14,
     UnmeasuredMotion = 15,
     FalseMotion = 16,
+    FieldStar = 17,
+    HotPixel = 18,
+    CosmicRay = 19,
+    BiasFrame = 20,
+    DarkFrame = 21,
+    FlatFrame = 22,
+    LightFrame = 23,
 }
 
 /// The stream of object `index` of `class`.

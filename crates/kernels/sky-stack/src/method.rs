@@ -28,15 +28,17 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// The method that `Auto` stands for, by the number of frames: below 4 nothing can be told, below 7 percentiles, below 10
-    /// sigma clipping, to 25 winsorized sigma, above it the linear fit (PixInsight's advice in the reference of
-    /// ImageIntegration; Siril names the same order).
+    /// The method that `Auto` stands for, by the number of frames: to 4 nothing can be told, to 25 winsorized sigma, above it the
+    /// linear fit (PixInsight's advice for many frames).
+    ///
+    /// PixInsight advises percentiles below 7 frames and sigma clipping below 10. Neither holds for calibrated frames: a share of
+    /// the median means nothing where the sky is near zero, and of n values the standard deviation with one outlier x is at least
+    /// x / sqrt(n), so that at 3 sigma none can go below n = 9. Winsorized sigma finds one outlier of 5, two of 6 (Siril's
+    /// default at any number; it keeps four values always).
     pub const fn for_count(self, n_frames: usize) -> Self {
         match (self, n_frames) {
-            (Self::Auto, 0..=3) => Self::None,
-            (Self::Auto, 4..=6) => Self::Percentile,
-            (Self::Auto, 7..=9) => Self::MedianSigma,
-            (Self::Auto, 10..=25) => Self::WinsorizedSigma,
+            (Self::Auto, 0..=4) => Self::None,
+            (Self::Auto, 5..=25) => Self::WinsorizedSigma,
             (Self::Auto, _) => Self::LinearFit,
             (chosen, _) => chosen,
         }
@@ -97,14 +99,8 @@ mod tests {
 
     #[test]
     fn the_method_follows_the_number_of_frames_only_when_asked() {
-        let chosen: Vec<Rejection> = [3, 5, 8, 15, 40].map(|n| Rejection::Auto.for_count(n)).to_vec();
-        let expected = [
-            Rejection::None,
-            Rejection::Percentile,
-            Rejection::MedianSigma,
-            Rejection::WinsorizedSigma,
-            Rejection::LinearFit,
-        ];
+        let chosen: Vec<Rejection> = [4, 5, 25, 26].map(|n| Rejection::Auto.for_count(n)).to_vec();
+        let expected = [Rejection::None, Rejection::WinsorizedSigma, Rejection::WinsorizedSigma, Rejection::LinearFit];
         assert_eq!(chosen, expected);
         assert_eq!(Rejection::Sigma.for_count(3), Rejection::Sigma, "a named method stays");
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use sky_image::FrameKind;
+
 /// How the masters of a frame's unit (its files `bias`, `dark`, `flat`, `defects`) are applied to its file `raw`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +22,7 @@ pub struct CalibrationFacts {
     /// Whether the dark holds the bias, which is then not taken away a second time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dark_has_bias: Option<bool>,
-    /// Level that the flat is divided by, one for each colour of a mosaic (order of the letters of its pattern), else one.
+    /// Level that the flat is divided by: of a mosaic those of its red, green and blue pixels, else one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flat_levels_adu: Vec<f64>,
     /// Added after calibration, so that almost no pixel is below zero.
@@ -28,6 +30,9 @@ pub struct CalibrationFacts {
     /// Pixels that are replaced; absent: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cosmetic: Option<CosmeticFacts>,
+    /// Masters that no frame of the library can give: what to shoot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingMaster>,
 }
 
 impl CalibrationFacts {
@@ -42,6 +47,7 @@ impl CalibrationFacts {
             flat_levels_adu: Vec::new(),
             pedestal_adu: 0.0,
             cosmetic: None,
+            missing: Vec::new(),
         }
     }
 }
@@ -80,4 +86,45 @@ pub struct CosmeticFacts {
     /// Pixels fainter than their neighbours by so many standard deviations; absent: not looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cold_sigma: Option<f64>,
+}
+
+/// A master that a frame has need of and that is not there: the setting to shoot it with. What the frame does not say is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissingMaster {
+    /// Kind.
+    pub kind: FrameKind,
+    /// Camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<String>,
+    /// Gain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain_setting: Option<f64>,
+    /// Offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_setting: Option<f64>,
+    /// ISO speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iso: Option<f64>,
+    /// Temperature of the sensor (bias and dark).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_c: Option<f64>,
+    /// Exposure (dark).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure_s: Option<f64>,
+    /// Binning along x and y, `2x2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binning: Option<String>,
+    /// Mode of readout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout_mode: Option<String>,
+    /// Filter (flat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Telescope (flat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telescope: Option<String>,
+    /// Night (flat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub night: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use sky_image::{BayerPattern, RowOrder};
 
 use super::value_source::ValueSources;
 
@@ -72,83 +73,4 @@ pub struct BayerFacts {
     pub phase_y: u8,
     /// Which row of the picture the first row of the file is.
     pub row_order: RowOrder,
-}
-
-/// Colours of the two by two pixels at the first column and row of a file: first row, then second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum BayerPattern {
-    /// Red green, green blue.
-    Rggb,
-    /// Green red, blue green.
-    Grbg,
-    /// Green blue, red green.
-    Gbrg,
-    /// Blue green, green red.
-    Bggr,
-}
-
-impl BayerPattern {
-    /// The four letters.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rggb => "RGGB",
-            Self::Grbg => "GRBG",
-            Self::Gbrg => "GBRG",
-            Self::Bggr => "BGGR",
-        }
-    }
-
-    /// The pattern that begins an odd number of columns further (`by_x`) and rows further (`by_y`): an offset of the header, a crop,
-    /// or a flip along an even number of pixels.
-    #[must_use]
-    pub const fn shifted(self, by_x: bool, by_y: bool) -> Self {
-        let by_column = match (self, by_x) {
-            (pattern, false) => pattern,
-            (Self::Rggb, true) => Self::Grbg,
-            (Self::Grbg, true) => Self::Rggb,
-            (Self::Gbrg, true) => Self::Bggr,
-            (Self::Bggr, true) => Self::Gbrg,
-        };
-        match (by_column, by_y) {
-            (pattern, false) => pattern,
-            (Self::Rggb, true) => Self::Gbrg,
-            (Self::Gbrg, true) => Self::Rggb,
-            (Self::Grbg, true) => Self::Bggr,
-            (Self::Bggr, true) => Self::Grbg,
-        }
-    }
-}
-
-/// Which row of the picture the first row of a file is (ROWORDER).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RowOrder {
-    /// The highest, as NINA, INDI and Siril write.
-    TopDown,
-    /// The lowest, as the FITS standard suggests.
-    BottomUp,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::BayerPattern::{self, Bggr, Gbrg, Grbg, Rggb};
-
-    #[test]
-    fn a_shifted_pattern_is_the_one_that_begins_there() {
-        // The colour at any column and row of an endless pattern, from its four letters.
-        let colour = |pattern: BayerPattern, x: usize, y: usize| pattern.name().as_bytes()[(x % 2) + 2 * (y % 2)];
-        for pattern in [Rggb, Grbg, Gbrg, Bggr] {
-            for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                let shifted = pattern.shifted(dx == 1, dy == 1);
-                for (x, y) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                    assert_eq!(
-                        colour(shifted, x, y),
-                        colour(pattern, x + dx, y + dy),
-                        "{pattern:?} shifted by {dx}, {dy} at {x}, {y}"
-                    );
-                }
-            }
-        }
-    }
 }

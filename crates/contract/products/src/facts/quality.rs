@@ -13,12 +13,13 @@ pub struct QualityFacts {
     /// Median full width at half maximum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fwhm_px: Option<f64>,
-    /// Median radius of the stars' light, as `hfr_definition` says.
+    /// Median radius of the circle that holds half of a star's light; of a Gaussian 1.1774 sigma.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hfr_px: Option<f64>,
-    /// What `hfr_px` is: thresholds of one kind mean nothing for the other.
+    pub half_flux_radius_px: Option<f64>,
+    /// Median of the mean distance of a star's light from its centre, which NINA and ASTAP call HFR; of a Gaussian 1.2533 sigma. A
+    /// limit of one kind of radius means nothing for the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hfr_definition: Option<HfrDefinition>,
+    pub hfr_nina_px: Option<f64>,
     /// Median eccentricity: sqrt(1 - (b / a)^2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eccentricity: Option<f64>,
@@ -41,14 +42,4 @@ impl QualityFacts {
     pub fn new(star_count: u64) -> Self {
         Self { star_count, ..Self::default() }
     }
-}
-
-/// What a half-flux radius is. Of a Gaussian of sigma 1 px the two are 1.2533 and 1.1774 px.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HfrDefinition {
-    /// The mean distance from the centre, weighted with the flux (NINA, ASTAP).
-    MeanRadius,
-    /// The radius of the circle that holds half of the flux (SExtractor).
-    HalfFlux,
 }

@@ -24,9 +24,10 @@ pub struct RegistrationFacts {
     /// Median flux of the matched stars over that of the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flux_ratio: Option<f64>,
-    /// Background of this frame, subtracted where it is stacked; absent: none is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub background: Option<BackgroundPlane>,
+    /// Background of this frame, of a mosaic one each of red, green and blue. Its rise is taken off where the frame is stacked, the
+    /// level at the middle of the frame stays. Empty: nothing is taken off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<BackgroundPlane>,
 }
 
 impl RegistrationFacts {
@@ -42,7 +43,7 @@ impl RegistrationFacts {
             residual_px: None,
             matched_stars: None,
             flux_ratio: None,
-            background: None,
+            background: Vec::new(),
         }
     }
 

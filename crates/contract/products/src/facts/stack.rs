@@ -22,6 +22,9 @@ pub struct StackFacts {
     /// Outlying pixels; absent: none were looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<RejectionFacts>,
+    /// Rule that brings the members to one level, by its name in the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalisation: Option<String>,
     /// Rule of the weights, by its name in the configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weighting: Option<String>,
@@ -59,6 +62,9 @@ pub struct StackMember {
     pub unit: String,
     /// Its weight; the mean of all is 1.
     pub weight: f64,
+    /// Noise of one of its pixels once it is at the level of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_adu: Option<f64>,
 }
 
 /// Which pixels of the members were left out.
@@ -85,6 +91,8 @@ pub enum Rejection {
     Percentile,
     /// Standard deviations from the mean.
     SigmaClip,
+    /// Standard deviations from the median.
+    MedianSigma,
     /// Median absolute deviations from the median.
     MadClip,
     /// Standard deviations of the winsorized sample.

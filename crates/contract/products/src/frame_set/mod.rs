@@ -3,6 +3,7 @@
 mod adopt;
 mod download;
 mod mask;
+mod missing;
 mod roles;
 mod unit;
 
@@ -12,6 +13,7 @@ use step_contract::{AdoptedFile, AdoptedUnit, BrokenRule, Product, Unit};
 
 pub use download::DownloadFacts;
 pub use mask::MaskFacts;
+pub use missing::{MISSING_DETAIL, MissingCalibration};
 pub use roles::{FRAME_ROLE, FrameRoleError, image_of};
 pub use unit::{FrameFacts, FrameFiles, FrameSet};
 
@@ -43,6 +45,9 @@ pub struct FrameSetPayload {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub masked_pixels: Option<u64>,
+    /// Masters that frames have need of and that are not there: what to shoot tonight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_calibrations: Vec<MissingCalibration>,
     /// Units that are done.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub units_done: u64,
@@ -56,7 +61,7 @@ impl Product for FrameSet {
     const VERSION: u32 = 2;
     const SCHEMA: &'static str = include_str!("../../schemas/frame-set-2.json");
     const PIXEL_ROLES: &'static [&'static str] =
-        &["image", "raw", "mask", "weight", "coverage", "background", "bias", "dark", "flat", "defects"];
+        &["image", "raw", "mask", "weight", "coverage", "background", "bias", "dark", "flat", "defects", "rejection"];
     type Files = FrameFiles;
     type Facts = FrameFacts;
     type Payload = FrameSetPayload;
@@ -78,6 +83,7 @@ impl Product for FrameSet {
             survey: download.map(|download| download.survey_requested.clone()),
             bright_stars: sum(|mask| mask.bright_stars),
             masked_pixels: sum(|mask| mask.masked_pixels),
+            missing_calibrations: missing::of(units),
             units_done,
             units_not_done,
         }

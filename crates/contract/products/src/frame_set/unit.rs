@@ -53,9 +53,24 @@ pub struct FrameFiles {
     /// World coordinates that win over those of the header (FITS header without pixels).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wcs: Option<FileEntry>,
+    /// How many frames of a stack were left out at each pixel (FITS): planes of those too faint, then of those too bright.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<FileEntry>,
+    /// Stretched picture of the image (PNG).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<FileEntry>,
+    /// Picture of `rejection` (PNG): the more was left out, the brighter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection_picture: Option<FileEntry>,
+    /// Which masters were looked at for this frame, and by which property each does not belong to it (CSV).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<FileEntry>,
 }
 
-file_set!(FrameFiles { required ; optional image raw mask weight coverage background bias dark flat defects wcs; });
+file_set!(FrameFiles {
+    required ;
+    optional image raw mask weight coverage background bias dark flat defects wcs rejection picture rejection_picture matching;
+});
 
 impl FrameFiles {
     /// An image alone.
@@ -84,6 +99,10 @@ pub struct FrameFacts {
     /// Rows.
     #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub height_px: u64,
+    /// Planes of the image where it has several: 3 are red, green, blue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 9_007_199_254_740_991_u64))]
+    pub planes: Option<u64>,
     /// Group: the id of the unit that a step of scope group makes of it (a stack, a master, a target).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,

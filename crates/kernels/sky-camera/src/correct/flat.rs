@@ -1,6 +1,6 @@
 //! The level of a flat that counts as 1.
 
-use crate::mosaic::{Colour, Phase};
+use sky_image::{BayerPattern, Colour};
 
 /// Levels of a flat in its central third.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub struct FlatLevel {
 
 /// Mean level of the central third of a flat (columns and rows from a third to two thirds, as Siril normalises), and of each
 /// colour where it is a mosaic. `None` where no pixel there is positive.
-pub fn flat_level(pixels: &[f32], width: usize, phase: Option<Phase>) -> Option<FlatLevel> {
+pub fn flat_level(pixels: &[f32], width: usize, phase: Option<BayerPattern>) -> Option<FlatLevel> {
     let height = pixels.len().checked_div(width)?;
     let (mut sum, mut count) = (0.0_f64, 0_u64);
     let (mut sums, mut counts) = ([0.0_f64; 3], [0_u64; 3]);
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn the_level_is_that_of_the_middle_and_of_each_colour() {
-        let phase = Phase::parse("RGGB").expect("a pattern");
+        let phase = BayerPattern::parse("RGGB").expect("a pattern");
         let value = |i: usize| {
             let (x, y) = (i % 12, i / 12);
             let middle = (4..8).contains(&x) && (4..8).contains(&y);

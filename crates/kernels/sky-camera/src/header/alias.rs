@@ -56,6 +56,14 @@ pub enum Key {
     Object,
     /// Readout mode.
     ReadoutMode,
+    /// Focal ratio.
+    FocalRatio,
+    /// Aperture in millimetres. `APERTURE` is none: Seestar writes the number of its filter position there.
+    Aperture,
+    /// Height of the site in metres.
+    Elevation,
+    /// What was added to every pixel, or must be.
+    Pedestal,
 }
 
 impl Key {
@@ -82,13 +90,17 @@ impl Key {
             Self::BayerOffsetY => &["YBAYROFF", "YBAYEROFF", "BAYOFFY"],
             Self::Latitude => &["SITELAT", "SITE-LAT", "OBSLAT", "OBSGEO-B", "LAT-OBS", "LATITUDE"],
             Self::Longitude => &["SITELONG", "SITE-LON", "OBSLONG", "OBSGEO-L", "LONG-OBS", "LONGITUD"],
-            Self::StackCount => &["STACKCNT", "NCOMBINE", "NIMAGES"],
+            Self::StackCount => &["STACKCNT", "NCOMBINE", "NIMAGES", "NUMFRAME"],
             Self::TotalExposure => &["TOTALEXP", "LIVETIME", "EXPTOTAL"],
             Self::Software => &["SWCREATE", "CREATOR", "PROGRAM", "SOFTWARE"],
             Self::Camera => &["INSTRUME", "CAMERA"],
             Self::Telescope => &["TELESCOP"],
             Self::Object => &["OBJECT"],
             Self::ReadoutMode => &["READOUTM"],
+            Self::FocalRatio => &["FOCRATIO"],
+            Self::Aperture => &["APTDIA"],
+            Self::Elevation => &["SITEELEV", "ALT-OBS", "OBSGEO-H"],
+            Self::Pedestal => &["PEDESTAL"],
         }
     }
 }

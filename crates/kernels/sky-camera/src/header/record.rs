@@ -1,10 +1,11 @@
 //! One record of a frame from the header of any program.
 
-use sky_image::{CardValue, Header};
+use sky_image::{BayerPattern, CardValue, FrameKind, Header, RowOrder};
 
 use super::alias::{Key, Source, Sourced, degrees, number, text};
-use super::frame_type::{FrameType, is_master, normalise_type};
-use crate::mosaic::{Phase, RowOrder};
+use super::frame_type::normalise_type;
+use super::pointing::pointing_deg;
+use super::signs::{ProcessingSign, StackSign, processing_signs, stack_signs};
 
 /// How well the time of a frame is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,24 +18,11 @@ pub enum TimeQuality {
     Unknown,
 }
 
-/// Why a file is a stack and no raw frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StackSign {
-    /// A count of frames above 1: keyword and count.
-    Count(&'static str, u64),
-    /// Three planes, as stacks of colour cameras have.
-    Planes(u64),
-    /// The kind of frame says master or integration.
-    Master,
-    /// A program that only writes results: its name.
-    Program(String),
-}
-
 /// What the header of a frame says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CameraRecord {
     /// Kind of frame.
-    pub frame_type: Sourced<FrameType>,
+    pub frame_type: Sourced<FrameKind>,
     /// The program's own word for the kind.
     pub type_word: Option<String>,
     /// Exposure in seconds.
@@ -58,7 +46,7 @@ pub struct CameraRecord {
     /// Focal length in millimetres.
     pub focal_length_mm: Option<Sourced<f64>>,
     /// Pattern of the mosaic at the first pixel, after the offsets.
-    pub bayer: Option<Sourced<Phase>>,
+    pub bayer: Option<Sourced<BayerPattern>>,
     /// Order of the rows in the file.
     pub row_order: Option<Sourced<RowOrder>>,
     /// Readout mode.
@@ -85,8 +73,20 @@ pub struct CameraRecord {
     pub time_quality: TimeQuality,
     /// Program.
     pub software: Option<Sourced<String>>,
+    /// Focal ratio.
+    pub focal_ratio: Option<Sourced<f64>>,
+    /// Aperture in millimetres.
+    pub aperture_mm: Option<Sourced<f64>>,
+    /// Height of the site in metres.
+    pub elevation_m: Option<Sourced<f64>>,
+    /// What a program added to every pixel, in ADU: it is in the values.
+    pub pedestal_adu: Option<Sourced<f64>>,
+    /// Where the mount pointed, right ascension and declination in degrees; a hint. A pair of zeros is none.
+    pub pointing_deg: Option<(f64, f64)>,
     /// Signs that the file is a stack; empty for a raw frame.
     pub stack_signs: Vec<StackSign>,
+    /// Signs that a program changed the pixels after the camera; empty for a raw frame.
+    pub processing_signs: Vec<ProcessingSign>,
     /// Values that could not be used: keyword and text.
     pub unusable: Vec<(&'static str, String)>,
 }
@@ -102,7 +102,7 @@ pub fn read_record(header: &Header, axes: &[u64]) -> CameraRecord {
     let type_word = text(header, Key::Type);
     let frame_type = match &type_word {
         Some(word) => Sourced { value: normalise_type(&word.value), source: word.source.clone() },
-        None => Sourced { value: FrameType::Unknown, source: Source::Default },
+        None => Sourced { value: FrameKind::Unknown, source: Source::Default },
     };
     let object = text(header, Key::Object);
     let (target, panel) = object.as_ref().map_or((None, None), |object| split_panel(&object.value));
@@ -116,6 +116,12 @@ pub fn read_record(header: &Header, axes: &[u64]) -> CameraRecord {
     });
     CameraRecord {
         stack_signs: stack_signs(header, axes, type_word.as_ref(), software.as_ref()),
+        processing_signs: processing_signs(header, software.as_ref()),
+        pointing_deg: pointing_deg(header),
+        focal_ratio: number(header, Key::FocalRatio).filter(|ratio| ratio.value > 0.0),
+        aperture_mm: number(header, Key::Aperture).filter(|aperture| aperture.value > 0.0),
+        elevation_m: number(header, Key::Elevation),
+        pedestal_adu: pedestal(header),
         time_quality: time_quality(header),
         bayer: bayer(header, &mut unusable),
         row_order: row_order(header),
@@ -123,8 +129,8 @@ pub fn read_record(header: &Header, axes: &[u64]) -> CameraRecord {
         temperature_c: number(header, Key::Temperature).map(celsius),
         set_temperature_c: number(header, Key::SetTemperature).map(celsius),
         filter: text(header, Key::Filter),
-        gain: number(header, Key::Gain),
-        electrons_per_adu: number(header, Key::ElectronsPerAdu).filter(|gain| gain.value > 0.0),
+        gain: gain(header),
+        electrons_per_adu: electrons_per_adu(header).filter(|gain| gain.value > 0.0),
         offset: number(header, Key::Offset),
         pixel_size_um: number(header, Key::PixelSize).filter(|size| size.value > 0.0),
         focal_length_mm: number(header, Key::FocalLength).filter(|length| length.value > 0.0),
@@ -146,10 +152,42 @@ pub fn read_record(header: &Header, axes: &[u64]) -> CameraRecord {
     }
 }
 
+/// ISO speed of a still camera.
+pub fn iso(header: &Header) -> Option<f64> {
+    number(header, Key::Iso).map(|found| found.value).filter(|iso| *iso > 0.0)
+}
+
 /// A temperature in kelvin is brought to Celsius.
 fn celsius(found: Sourced<f64>) -> Sourced<f64> {
     let value = if found.value > WARMEST_C { found.value - KELVIN } else { found.value };
     Sourced { value, source: found.source }
+}
+
+/// Whether a card's GAIN is electrons for one ADU, as professional cameras have it: the comment says so.
+fn is_in_electrons(header: &Header, found: &Sourced<f64>) -> bool {
+    let Source::Header(keyword) = found.source else { return false };
+    let comment = header.cards().iter().find(|card| card.keyword == keyword).map_or("", |card| card.comment.as_str());
+    let comment = comment.to_ascii_lowercase().replace(' ', "");
+    comment.contains("e-/adu") || comment.contains("electrons/adu") || comment.contains("electronsperadu")
+}
+
+fn gain(header: &Header) -> Option<Sourced<f64>> {
+    number(header, Key::Gain).filter(|found| !is_in_electrons(header, found))
+}
+
+fn electrons_per_adu(header: &Header) -> Option<Sourced<f64>> {
+    number(header, Key::ElectronsPerAdu)
+        .or_else(|| number(header, Key::Gain).filter(|found| is_in_electrons(header, found)))
+}
+
+/// MaxIm DL and the SBIG standard write what must be *added* to reach zero, others what was added: the comment tells.
+fn pedestal(header: &Header) -> Option<Sourced<f64>> {
+    let found = number(header, Key::Pedestal)?;
+    let comment =
+        header.cards().iter().find(|card| card.keyword == "PEDESTAL").map_or("", |card| card.comment.as_str());
+    let to_add = comment.to_ascii_lowercase().contains("to add");
+    let value = if to_add && found.value != 0.0 { -found.value } else { found.value };
+    Some(Sourced { value, source: found.source })
 }
 
 /// East positive, -180 to 180. `LONGITUD` of the Kitt Peak and Smithsonian headers counts west.
@@ -188,10 +226,10 @@ fn binning(header: &Header) -> Option<Sourced<(u32, u32)>> {
     Some(Sourced { value, source: Source::Header("BINNING") })
 }
 
-fn bayer(header: &Header, unusable: &mut Vec<(&'static str, String)>) -> Option<Sourced<Phase>> {
+fn bayer(header: &Header, unusable: &mut Vec<(&'static str, String)>) -> Option<Sourced<BayerPattern>> {
     let found = text(header, Key::BayerPattern)?;
     let Source::Header(keyword) = found.source else { return None };
-    let Some(phase) = Phase::parse(&found.value) else {
+    let Some(phase) = BayerPattern::parse(&found.value) else {
         if !["MONO", "NONE", "RGB"].contains(&found.value.to_uppercase().as_str()) {
             unusable.push((keyword, found.value));
         }
@@ -219,32 +257,6 @@ fn time_quality(header: &Header) -> TimeQuality {
         CardValue::Text(text) if text.contains('T') => TimeQuality::Start,
         _ => TimeQuality::Unknown,
     }
-}
-
-fn stack_signs(
-    header: &Header,
-    axes: &[u64],
-    type_word: Option<&Sourced<String>>,
-    software: Option<&Sourced<String>>,
-) -> Vec<StackSign> {
-    let mut signs = Vec::new();
-    if let Some(Sourced { value, source: Source::Header(keyword) }) = number(header, Key::StackCount)
-        && value > 1.0
-    {
-        signs.push(StackSign::Count(keyword, value as u64));
-    }
-    if axes.len() > 2 && axes[2..].iter().product::<u64>() > 1 {
-        signs.push(StackSign::Planes(axes[2..].iter().product()));
-    }
-    if type_word.is_some_and(|word| is_master(&word.value)) {
-        signs.push(StackSign::Master);
-    }
-    if let Some(software) = software
-        && software.value.starts_with("Astro Pixel Processor")
-    {
-        signs.push(StackSign::Program(software.value.clone()));
-    }
-    signs
 }
 
 #[cfg(test)]
@@ -285,11 +297,11 @@ mod tests {
             ]),
             &[4144, 2822],
         );
-        assert_eq!(record.frame_type.value, FrameType::Light);
+        assert_eq!(record.frame_type.value, FrameKind::Light);
         assert_eq!(record.exposure_s, Some(Sourced { value: 30.0, source: Source::Header("EXPTIME") }));
         assert_eq!(record.gain.map(|gain| gain.value), Some(120.0), "GAIN, not EGAIN");
         assert_eq!(record.filter, None, "the wheel's name is no filter");
-        assert_eq!(record.bayer.map(|bayer| bayer.value), Phase::parse("GRBG"), "one column of offset");
+        assert_eq!(record.bayer.map(|bayer| bayer.value), BayerPattern::parse("GRBG"), "one column of offset");
         assert_eq!((record.target.as_deref(), record.panel), (Some("M 45"), Some(2)));
         assert_eq!(record.time_quality, TimeQuality::Start);
         assert!(record.stack_signs.is_empty());
@@ -323,7 +335,7 @@ mod tests {
         assert_eq!(record.longitude_deg.map(|longitude| longitude.value), Some(-110.88), "counted west");
         assert_eq!(record.binning.map(|binning| binning.value), Some((2, 2)));
         assert_eq!(record.time_quality, TimeQuality::Unknown);
-        assert_eq!(record.frame_type.value, FrameType::Unknown);
+        assert_eq!(record.frame_type.value, FrameKind::Unknown);
         assert_eq!(record.unusable, [("BAYERPAT", "XTRANS".to_owned())]);
     }
 }

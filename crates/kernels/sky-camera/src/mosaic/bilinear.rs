@@ -1,7 +1,7 @@
 //! Debayering by the mean of the nearest pixels of each colour.
 
-use super::phase::Colour;
 use super::plane::{Mosaic, Planes};
+use sky_image::Colour;
 
 /// Three planes of the mosaic's size; exact on a plane ramp. Edges are mirrored.
 pub fn bilinear(mosaic: &Mosaic<'_>) -> Planes {
@@ -39,13 +39,13 @@ fn at(mosaic: &Mosaic<'_>, x: usize, y: usize) -> (f32, f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mosaic::Phase;
+    use sky_image::BayerPattern;
 
     #[test]
     fn a_ramp_is_exact_inside_for_every_pattern_and_parity() {
         for name in ["RGGB", "GRBG", "GBRG", "BGGR"] {
             for (width, height) in [(12, 10), (13, 10), (12, 11), (13, 11)] {
-                let phase = Phase::parse(name).expect("a pattern");
+                let phase = BayerPattern::parse(name).expect("a pattern");
                 let value = |x: usize, y: usize, colour: Colour| {
                     let scale = match colour {
                         Colour::Red => 1.0,
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_grey_flat_stays_grey_to_the_edge() {
-        let phase = Phase::parse("GRBG").expect("a pattern");
+        let phase = BayerPattern::parse("GRBG").expect("a pattern");
         let planes = bilinear(&Mosaic { pixels: &[500.0; 35], width: 7, phase });
         assert!(planes.red.iter().chain(&planes.green).chain(&planes.blue).all(|&value| value == 500.0));
     }

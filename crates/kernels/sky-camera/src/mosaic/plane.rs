@@ -1,6 +1,6 @@
 //! A mosaic and the planes that come of it.
 
-use super::phase::Phase;
+use sky_image::BayerPattern;
 
 /// A mosaic: pixels row by row, and the pattern at the first of them.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub struct Mosaic<'a> {
     /// Columns.
     pub width: usize,
     /// Pattern at the first pixel.
-    pub phase: Phase,
+    pub phase: BayerPattern,
 }
 
 impl Mosaic<'_> {

@@ -1,7 +1,7 @@
 //! Debayering by 2 x 2 pixels: no interpolation, half the size.
 
-use super::phase::Colour;
 use super::plane::{Mosaic, Planes};
+use sky_image::Colour;
 
 /// One pixel for each whole 2 x 2 cell: red, mean of the two greens, blue. A last odd row or column is left out. The centre
 /// of the output pixel (x, y) lies at (2 x + 0.5, 2 y + 0.5) of the mosaic.
@@ -29,15 +29,15 @@ pub fn superpixel(mosaic: &Mosaic<'_>) -> Planes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mosaic::Phase;
+    use sky_image::BayerPattern;
 
     #[test]
     fn each_cell_gives_its_own_colours() {
         let pixels = [1.0, 10.0, 2.0, 20.0, 30.0, 100.0, 40.0, 200.0];
-        let phase = Phase::parse("RGGB").expect("a pattern");
+        let phase = BayerPattern::parse("RGGB").expect("a pattern");
         let planes = superpixel(&Mosaic { pixels: &pixels, width: 4, phase });
         assert_eq!((planes.red, planes.green, planes.blue), (vec![1.0, 2.0], vec![20.0, 30.0], vec![100.0, 200.0]));
-        let phase = Phase::parse("GBRG").expect("a pattern");
+        let phase = BayerPattern::parse("GBRG").expect("a pattern");
         let planes = superpixel(&Mosaic { pixels: &pixels, width: 4, phase });
         assert_eq!((planes.red, planes.blue), (vec![30.0, 40.0], vec![10.0, 20.0]));
     }

@@ -17,6 +17,12 @@ pub enum FrameKind {
     Flat,
     /// The closed shutter, as long as a flat.
     DarkFlat,
+    /// A stack of bias frames that another program made.
+    MasterBias,
+    /// A stack of darks that another program made.
+    MasterDark,
+    /// A stack of flats that another program made.
+    MasterFlat,
     /// A header that names none of these: reported, never guessed.
     Unknown,
 }
@@ -30,7 +36,20 @@ impl FrameKind {
             Self::Dark => "dark",
             Self::Flat => "flat",
             Self::DarkFlat => "dark_flat",
+            Self::MasterBias => "master_bias",
+            Self::MasterDark => "master_dark",
+            Self::MasterFlat => "master_flat",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// The kind of a stack of such frames, where a calibration frame has one: a stack of lights is no raw frame of any kind.
+    pub const fn master(self) -> Option<Self> {
+        match self {
+            Self::Bias => Some(Self::MasterBias),
+            Self::Dark | Self::DarkFlat => Some(Self::MasterDark),
+            Self::Flat => Some(Self::MasterFlat),
+            _ => None,
         }
     }
 }
