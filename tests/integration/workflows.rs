@@ -21,6 +21,29 @@ fn every_built_in_workflow_can_be_planned() {
     }
 }
 
+#[test]
+fn the_night_is_planned_from_a_folder_and_refused_without_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (root, raw) = (folder.path().join("root"), folder.path().join("raw"));
+    std::fs::create_dir(&raw).expect("a folder");
+    std::fs::write(raw.join("a.fits"), "no image").expect("a file");
+    let plan = |more: &[&str]| {
+        let mut command = Command::new(integration_tests::skyledger());
+        command.args(["plan", "night", "--json", "--root"]).arg(&root).args(more);
+        command.output().expect("skyledger runs")
+    };
+    let input = format!("raw={}", raw.display());
+    let answer = plan(&["--input", &input]);
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let plan_json: serde_json::Value = serde_json::from_slice(&answer.stdout).expect("plan prints JSON");
+    let steps = plan_json["plan"]["steps"].as_array().expect("steps");
+    let labels: Vec<&str> = steps.iter().filter_map(|step| step["label"].as_str()).collect();
+    assert_eq!(labels, ["ingest", "measure", "cull"]);
+    let refused = plan(&[]);
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && text.contains("raw"), "{text}");
+}
+
 /// `plan --resolved --json` of a workflow.
 fn resolved(workflow: &str, path: Option<&std::path::Path>) -> serde_json::Value {
     let root = tempfile::tempdir().expect("a folder");
