@@ -162,8 +162,9 @@ fn runner_command_and_package_name_no_step() {
         let text = std::fs::read_to_string(&file).expect("a source file");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for (number, line) in code.lines().enumerate() {
-            // A step says its own id once.
-            let is_code = !line.trim_start().starts_with("//") && !line.contains("const ID: &'static str");
+            // A step says its own id once; a workflow may have the name of a step (`stack`).
+            let says_other = line.contains("const ID: &'static str") || line.contains("built_in![");
+            let is_code = !line.trim_start().starts_with("//") && !says_other;
             if is_code && ids.iter().any(|id| line.contains(id)) {
                 named.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
             }

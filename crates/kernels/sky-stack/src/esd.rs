@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::method::RejectionParams;
-use crate::sorted::mean;
+use crate::passes::mean;
 use crate::student;
 
 /// Critical values of the test for columns of one length.

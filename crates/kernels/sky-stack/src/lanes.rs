@@ -3,7 +3,8 @@
 //! The compiler makes vector code of the loops over lanes. On x86-64 the widest of two builds of the same code runs; neither
 //! fuses a multiplication with an addition, so the bits are the same.
 
-use crate::sorted::{CONVERGED, END_AT, KEEP_AT_LEAST, MAX_ROUNDS, WINSORIZE_AT, WINSORIZED_TO_SIGMA};
+use crate::passes::{END_AT, KEEP_AT_LEAST};
+use crate::sorted::{CONVERGED, MAX_ROUNDS, WINSORIZE_AT, WINSORIZED_TO_SIGMA};
 
 /// Pixels side by side.
 pub(crate) const LANES: usize = 16;

@@ -14,6 +14,7 @@ mod level;
 mod line;
 mod method;
 mod network;
+mod passes;
 mod sorted;
 mod student;
 mod terms;

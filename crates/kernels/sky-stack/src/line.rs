@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sorted::{END_AT, one_pass};
+use crate::passes::{END_AT, one_pass};
 
 /// The range that lies within `low` and `high` mean absolute deviations of the line through the sorted values by their
 /// order, repeated until nothing goes.

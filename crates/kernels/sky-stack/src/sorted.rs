@@ -7,11 +7,8 @@ use sky_stats::MAD_TO_SIGMA;
 use crate::esd::CriticalValues;
 use crate::line;
 use crate::method::{Rejection, RejectionParams};
+use crate::passes::{END_AT, mean, one_pass};
 
-/// A pass of a clipping method keeps this many values whatever their deviation (Siril's guard: N - r <= 4).
-pub(crate) const KEEP_AT_LEAST: usize = 4;
-/// Passes end when this few values are left (Siril: N <= 3).
-pub(crate) const END_AT: usize = 3;
 /// Values are winsorized at this many sigma (Huber 1981; Siril, PixInsight).
 pub(crate) const WINSORIZE_AT: f64 = 1.5;
 /// Standard deviation of a Gaussian over that of the same winsorized at 1.5 sigma.
@@ -64,25 +61,10 @@ fn clipped(column: &[f32], params: &RejectionParams, describe: impl Fn(&[f32]) -
     kept
 }
 
-/// Takes off what lies outside [low, high], first the low end, while more than [`KEEP_AT_LEAST`] values are left.
-pub(crate) fn one_pass(column: &[f32], mut kept: Range<usize>, low: f64, high: f64) -> Range<usize> {
-    while kept.len() > KEEP_AT_LEAST && f64::from(column[kept.start]) < low {
-        kept.start += 1;
-    }
-    while kept.len() > KEEP_AT_LEAST && f64::from(column[kept.end - 1]) > high {
-        kept.end -= 1;
-    }
-    kept
-}
-
 /// Mean of the two middle values, or the middle one.
 pub(crate) fn median(sorted: &[f32]) -> f64 {
     let n = sorted.len();
     0.5 * (f64::from(sorted[(n - 1) / 2]) + f64::from(sorted[n / 2]))
-}
-
-pub(crate) fn mean(values: &[f32]) -> f64 {
-    values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
 }
 
 /// Standard deviation of the sample (n - 1), with deviations from the median as working origin.

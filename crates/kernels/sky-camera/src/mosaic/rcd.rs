@@ -81,8 +81,9 @@ impl Work {
         let mut values = vec![0.0; self.width * self.height];
         for y in margin..self.height.saturating_sub(margin) {
             let line = y * self.width;
-            for at in line + margin..line + self.width - margin {
-                values[at] = value(at);
+            let inside = line + margin..(line + self.width - margin).max(line + margin);
+            for (at, place) in inside.clone().zip(&mut values[inside]) {
+                *place = value(at);
             }
         }
         values
