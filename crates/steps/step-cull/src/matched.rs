@@ -28,8 +28,10 @@ pub(crate) struct Matched {
     pub(crate) fluxes: Vec<f64>,
     pub(crate) transparency: Option<f64>,
     pub(crate) occluded_fraction: Option<f64>,
-    /// FWHM (1 + 2 (n_ref - n_matched) / n_ref), as Siril's weighted FWHM.
+    /// FWHM (1 + 2 (n_ref - n_matched) / n_ref), as Siril's weighted FWHM. It favours the reference, which finds all of its own stars.
     pub(crate) weighted_fwhm_px: f64,
+    /// Share of the session's stars that the frame shows: what the reference does not favour.
+    pub(crate) session_share: f64,
 }
 
 /// The frame that others are laid on first: of those with at least half as many stars as the richest the one with the least
@@ -43,12 +45,13 @@ pub(crate) fn first_reference(frames: &[Frame<'_>]) -> Option<usize> {
         .or_else(|| best(frames, Frame::is_kept, |frame| -frame.star_count()))
 }
 
-/// The frame that the stack is laid on: of those that are kept in the end the one with the least weighted FWHM over its transparency.
+/// The frame that the stack is laid on: of those that are kept in the end the one with the least FWHM, made larger by the stars of the
+/// session that it lacks, over its transparency.
 pub(crate) fn last_reference(frames: &[Frame<'_>]) -> Option<usize> {
     let score = |frame: &Frame<'_>| {
-        let matched = frame.matched.as_ref();
-        let clear = matched.and_then(|matched| matched.transparency).unwrap_or(1.0).clamp(0.1, 1.0);
-        matched.map_or(f64::INFINITY, |matched| matched.weighted_fwhm_px / clear)
+        let Some(matched) = &frame.matched else { return f64::INFINITY };
+        let clear = matched.transparency.unwrap_or(1.0).clamp(0.1, 1.0);
+        frame.fwhm_px() * (1.0 + 2.0 * (1.0 - matched.session_share)) / clear
     };
     best(frames, |frame| frame.is_kept() && score(frame).is_finite(), score).or_else(|| first_reference(frames))
 }
@@ -116,6 +119,8 @@ pub(crate) fn match_all(config: &CullConfig, frames: &mut [Frame<'_>], reference
                     (matched.to_frame.apply(stars[star].x_px, stars[star].y_px), matched.fluxes[star].is_finite())
                 })
                 .collect();
+            let n_seen = places.iter().filter(|(_, is_seen)| *is_seen).count();
+            matched.session_share = n_seen as f64 / places.len().max(1) as f64;
             let found = occlusion(&places, size.0, size.1);
             matched.occluded_fraction = (found.n_told >= LEAST_CELLS).then(|| found.share());
         }
@@ -157,6 +162,7 @@ fn lay(frame: &Frame<'_>, reference: &[Star], is_reference: bool) -> Option<Matc
         transparency: None,
         occluded_fraction: None,
         weighted_fwhm_px: frame.fwhm_px() * (1.0 + 2.0 * missing),
+        session_share: 0.0,
     })
 }
 
