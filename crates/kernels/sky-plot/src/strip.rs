@@ -62,7 +62,7 @@ fn verdicts(picture: &mut Picture, kept: &[bool], reference: Option<usize>, step
     }
     // The key stands in the empty corner beside the title.
     for (index, (name, ink)) in [("kept", KEPT), ("rejected", REJECTED), ("limit", LIMIT)].into_iter().enumerate() {
-        let x = LEFT - 118.0 + 66.0 * index as f64;
+        let x = LEFT - 118.0 + 86.0 * index as f64;
         let (y, side) = (40.0, 8.0);
         picture.marks.push(Mark::Rect { corners: [x, y - side, x + side, y], ink });
         picture.text((x + 12.0, y), TextAnchor::Start, TICK_SIZE, name);
