@@ -147,7 +147,8 @@ fn every_option_that_the_runner_gives_is_listed() {
     let given = call.arguments().into_iter().map(|word| word.to_string_lossy().into_owned());
     let given: BTreeSet<String> =
         given.filter(|word| word.starts_with("--")).chain(["--parent-pipe".to_owned()]).collect();
-    let listed = first_cells(&text, "option").iter().map(|cell| cell.split(' ').next().unwrap_or_default().to_owned());
+    let listed =
+        first_cells(&text, "option").into_iter().map(|cell| cell.split(' ').next().unwrap_or_default().to_owned());
     assert_eq!(listed.collect::<BTreeSet<String>>(), given);
 }
 
